@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { CatalogueEntry } from './entry.ts';
+
+export const STREAM_ERRORS = {} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+export { writeFileAtomically } from './atomic.ts';
+export type { CatalogueEntry } from './catalogue/entry.ts';
+export { CATALOGUE, type Code } from './catalogue/index.ts';
+export { sha256 } from './digest.ts';
+export { type ErrorDetail, UptideError } from './error.ts';
+export { EXIT, type ExitName } from './exit.ts';
+export type { Finding, Verdict } from './finding.ts';
+export { withLock } from './lock.ts';
+export { formatPlace, type Place } from './place.ts';
+export { type RunOptions, type RunResult, run } from './process.ts';
+export { QUIET, type Reporter } from './reporter.ts';
