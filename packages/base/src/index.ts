@@ -2,6 +2,7 @@
 export { writeFileAtomically } from './atomic.ts';
 export type { CatalogueEntry } from './catalogue/entry.ts';
 export { CATALOGUE, type Code } from './catalogue/index.ts';
+export type { KernelCode } from './catalogue/kernel.ts';
 export { sha256 } from './digest.ts';
 export { type ErrorDetail, UptideError } from './error.ts';
 export { EXIT, type ExitName } from './exit.ts';
