@@ -29,18 +29,18 @@ apt_install() {
 		-o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@" >&2
 }
 
-install_packages() {
-	if ! command -v dpkg-query >/dev/null 2>&1; then
-		say "this is not a Debian system; install what $list names and run npm ci"
-		exit $MACHINE
-	fi
+# Ends the set-up with the line to run when packages are missing: only root can install them.
+require_packages() {
 	missing=$(missing_packages | tr '\n' ' ')
 	[ -n "$missing" ] || return 0
-	if [ "$(id -u)" -ne 0 ]; then
-		say "Debian packages are missing. As root, run this and then the same command again:"
-		printf 'apt-get update && apt-get install --yes --no-install-recommends %s\n' "${missing% }" >&2
-		exit $MACHINE
-	fi
+	say "Debian packages are missing. As root, run this and then the same command again:"
+	printf 'apt-get update && apt-get install --yes --no-install-recommends %s\n' "${missing% }" >&2
+	exit $MACHINE
+}
+
+install_packages() {
+	missing=$(missing_packages | tr '\n' ' ')
+	[ -n "$missing" ] && [ "$(id -u)" -eq 0 ] || return 0
 	say "installing Debian packages: $missing"
 	# Without lists, or with lists older than the archive, the first try fails; fresh ones settle it.
 	# shellcheck disable=SC2086 # a list of package names
@@ -73,8 +73,13 @@ install_modules() {
 
 modules_match() { [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted_stamp)" ]; }
 
+command -v dpkg-query >/dev/null 2>&1 || {
+	say "this is not a Debian system; install what $list names and run npm ci"
+	exit $MACHINE
+}
 # The usual case takes no lock, so that a checkout that another user has set up can be used as it is.
 if ! modules_match || [ -n "$(missing_packages)" ]; then
+	[ "$(id -u)" -eq 0 ] || require_packages
 	if mkdir -p "$root/.cache" 2>/dev/null && [ -w "$root/.cache" ]; then
 		exec 9>"$root/.cache/setup.lock"
 		flock --exclusive --nonblock 9 || {
