@@ -36,7 +36,6 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
       failed++;
       yield `FAILED ${place}\n${inspect(event.data.details.error.cause ?? event.data.details.error)}\n\n`;
     } else if (data.details.type === 'suite') {
-      continue;
     } else if (data.skip !== undefined || data.todo !== undefined) {
       notRun++;
       yield `NOT RUN ${place}\n`;

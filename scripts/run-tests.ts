@@ -49,7 +49,8 @@ async function check(): Promise<Counts> {
 
 async function test(name: string): Promise<Counts> {
   const part = PARTS[name];
-  if (part === undefined) throw new Error(`there is no part ${name}: check, ${Object.keys(PARTS).join(', ')}`);
+  if (part === undefined)
+    throw new Error(`there is no part ${name}: check, ${Object.keys(PARTS).join(', ')}`);
   const files = globSync([...part.files]).sort();
   if (files.length === 0) return { passed: 0, failed: 0, notRun: 0 };
   const folder = mkdtempSync(join(tmpdir(), 'uptide-test-'));

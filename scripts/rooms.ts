@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/** A package of the house and what it may know. */
+export interface Room {
+  readonly name: string;
+  /** The rooms that it may import. `docs/architecture.md` says why each of the others is not there. */
+  readonly imports: readonly string[];
+  /**
+   * Files that take bytes and return data, as regular expressions on the path below `src/`:
+   * neither files nor processes nor the network are imported here.
+   */
+  readonly pure: readonly string[];
+}
+
+const EVERYTHING = '.*';
+
+/** The one table of import rules; `check-rooms.ts` holds every source and test file to it. */
+export const ROOMS: readonly Room[] = [
+  {
+    name: 'base',
+    imports: [],
+    pure: ['catalogue/', 'exit\\.ts', 'finding\\.ts', 'place\\.ts', 'reporter\\.ts'],
+  },
+  { name: 'elf', imports: ['base'], pure: [EVERYTHING] },
+  { name: 'kernel', imports: ['base', 'elf'], pure: [] },
+  {
+    name: 'forge',
+    imports: ['base', 'elf', 'kernel'],
+    pure: ['compare/', 'match/', 'cut/', 'link/', 'patch/', 'x86/'],
+  },
+  { name: 'lab', imports: ['base', 'elf', 'kernel'], pure: [] },
+  { name: 'stream', imports: ['base'], pure: ['update/'] },
+  { name: 'cli', imports: ['base', 'elf', 'kernel', 'forge', 'lab', 'stream'], pure: [] },
+];
+
+/** Files that may be longer than the ceiling because they are tables of constants and nothing else. */
+export const CONSTANT_TABLES: readonly string[] = [];
