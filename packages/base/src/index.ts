@@ -2,12 +2,14 @@
 export { writeFileAtomically } from './atomic.ts';
 export type { CatalogueEntry } from './catalogue/entry.ts';
 export { CATALOGUE, type Code } from './catalogue/index.ts';
+export type { ForgeCode } from './catalogue/forge.ts';
 export type { KernelCode } from './catalogue/kernel.ts';
+export type { LabCode } from './catalogue/lab.ts';
 export { sha256 } from './digest.ts';
 export { type ErrorDetail, UptideError } from './error.ts';
 export { EXIT, type ExitName } from './exit.ts';
 export type { Finding, Verdict } from './finding.ts';
 export { withLock } from './lock.ts';
 export { formatPlace, type Place } from './place.ts';
-export { type RunOptions, type RunResult, run } from './process.ts';
+export { plainEnvironment, type RunOptions, type RunResult, run } from './process.ts';
 export { QUIET, type Reporter } from './reporter.ts';

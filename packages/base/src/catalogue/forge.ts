@@ -1,4 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CatalogueEntry } from './entry.ts';
+import { FORGE_COMPILE_ERRORS } from './forge-compile.ts';
+import { FORGE_PATCH_ERRORS } from './forge-patch.ts';
 
-export const FORGE_ERRORS = {} as const satisfies Record<string, CatalogueEntry>;
+export const FORGE_ERRORS = {
+  ...FORGE_PATCH_ERRORS,
+  ...FORGE_COMPILE_ERRORS,
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** Every code of the room `forge`. */
+export type ForgeCode = keyof typeof FORGE_ERRORS;
