@@ -55,9 +55,14 @@ export type SectionContent =
   /** The symbol table; its entries are `ElfObject.symbols`. */
   | { readonly kind: 'symbols' }
   /** SHT_SYMTAB_SHNDX; encoded from `ElfObject.symbols`. */
-  | { readonly kind: 'section-indices' };
+  | { readonly kind: 'section-indices' }
+  /** A string table that the writer makes anew: of the section names, of the symbol names, or of both. */
+  | { readonly kind: 'names'; readonly of: 'sections' | 'symbols' | 'sections and symbols' };
 
-/** A section. `link` and `info` mean what the gABI says for the type (figure 4-14). */
+/**
+ * A section. `name` has one character a byte (Latin-1), as have the names of symbols. `link` and `info` mean what the gABI says for the type
+ * (figure 4-14). String tables that hold neither section nor symbol names are plain bytes.
+ */
 export interface ElfSection {
   readonly index: SectionIndex;
   readonly name: string;
@@ -95,7 +100,10 @@ export interface ElfSymbol {
   readonly home: SymbolHome;
 }
 
-/** A relocatable object: `sections[i].index === i`, `symbols[i].index === i`, both start with the null entry. */
+/**
+ * A relocatable object: `sections[i].index === i`, `symbols[i].index === i`, both start with the null entry.
+ * Without a symbol table, `symbols` holds the null entry alone.
+ */
 export interface ElfObject {
   readonly header: ElfHeader;
   readonly sections: readonly ElfSection[];

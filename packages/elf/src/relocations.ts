@@ -54,6 +54,10 @@ const WIDTHS = new Map<number, number>([
 /** Whether the value that is written is relative to the place that is written. */
 export function isPcRelative(type: number): boolean {
   return (
-    type === R_X86_64.PC32 || type === R_X86_64.PLT32 || type === R_X86_64.PC64 || type === R_X86_64.PC16 || type === R_X86_64.PC8
+    type === R_X86_64.PC32 ||
+    type === R_X86_64.PLT32 ||
+    type === R_X86_64.PC64 ||
+    type === R_X86_64.PC16 ||
+    type === R_X86_64.PC8
   );
 }
