@@ -81,10 +81,18 @@ export interface Btf {
 export interface TranslationUnit {
   /** Path of the source in the tree, e.g. `security/keys/process_keys.c`. */
   readonly source: string;
-  /** Path of the object in the tree, e.g. `security/keys/process_keys.o`. */
+  /**
+   * Path of the object as the commands spell it, e.g. `security/keys/process_keys.o`; for a source of
+   * another folder with dots: `arch/x86/kvm/../../../virt/kvm/eventfd.o` for `virt/kvm/eventfd.c`.
+   */
   readonly objectFile: string;
-  /** The klp objects that it becomes a part of: `['vmlinux']` or module names; several for shared objects. */
+  /**
+   * The klp objects that it becomes a part of: `['vmlinux']` or module names; several for shared objects.
+   * Empty when it is part of none (`outside` says why): assembly, the vDSO, the boot stubs.
+   */
   readonly owners: readonly string[];
+  /** Why there is no owner; there exactly when `owners` is empty. */
+  readonly outside?: string;
   /** The exact compiler command, as Kbuild gives it, with its `-o` and `-Wp,-MMD,` arguments. */
   readonly compile: readonly string[];
   /** The commands that Kbuild runs on the object after the compiler (objtool), in order. */
