@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { access, constants, type FileHandle, open, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { Duplex, type Readable } from 'node:stream';
+import { plainEnvironment, UptideError } from '@uptide/base';
+import { LabError } from './error.ts';
+
+/** The virtual hardware. */
+export interface Hardware {
+  readonly memoryMegabytes: number;
+  readonly cpus: number;
+  /** `kvm` needs /dev/kvm and is only faster. */
+  readonly accelerator: 'tcg' | 'kvm';
+}
+
+/** A running QEMU. */
+export interface Qemu {
+  /** What the kernel logs. */
+  readonly log: Readable;
+  /** What the guest writes to its second serial port. */
+  readonly results: Readable;
+  /** Sends the key of a magic SysRq command over the console. */
+  pressSysRq(key: string): void;
+  /** Sends a non-maskable interrupt to every CPU. */
+  injectNmi(): void;
+  kill(): void;
+  /** Resolves when QEMU has ended and all that it wrote has been read. */
+  readonly ended: Promise<QemuEnd>;
+}
+
+export interface QemuEnd {
+  /** Exit status, or undefined when a signal ended it. */
+  readonly status: number | undefined;
+  readonly stderr: string;
+}
+
+const PROGRAM = 'qemu-system-x86_64';
+/** Descriptors of QEMU besides the standard ones, in the order in which `spawn` is given them. */
+const RESULTS_FD = 3;
+const MONITOR_FD = 4;
+const INITRAMFS_FD = 5;
+/** QEMU's own complaints are a line or two. */
+const MAX_STDERR = 64 * 1024;
+
+/**
+ * The kernel's command line.
+ * - `panic=-1`: reboot at once on a panic, which ends QEMU (`-no-reboot`). An oops does not panic: it is to be seen
+ *   in the log together with what follows.
+ * - `ignore_loglevel`, `printk.devkmsg=on`: all messages reach the console, and those of the init script are not
+ *   rate-limited.
+ * - `earlyprintk`: a kernel that hangs before it has a console still says something.
+ * - `sysrq_always_enabled`, `unknown_nmi_panic`: a kernel that hangs can be asked where.
+ */
+const COMMAND_LINE = [
+  'console=ttyS0,115200',
+  'earlyprintk=serial,ttyS0,115200',
+  'ignore_loglevel',
+  'printk.devkmsg=on',
+  'panic=-1',
+  'sysrq_always_enabled',
+  'unknown_nmi_panic',
+  'rdinit=/init',
+].join(' ');
+
+/** QEMU's arguments for a kernel image. Pure. */
+export function qemuArguments(kernel: string, hardware: Hardware): readonly string[] {
+  return [
+    ['-nodefaults', '-no-user-config', '-no-reboot'],
+    ['-display', 'none'],
+    ['-machine', `pc,accel=${hardware.accelerator}`],
+    ['-cpu', hardware.accelerator === 'kvm' ? 'host' : 'max'],
+    ['-smp', String(hardware.cpus)],
+    ['-m', `${hardware.memoryMegabytes}M`],
+    ['-rtc', 'base=2020-01-01T00:00:00,clock=vm'],
+    ['-chardev', 'stdio,id=log,signal=off'],
+    ['-serial', 'chardev:log'],
+    ['-chardev', `socket,id=results,fd=${RESULTS_FD}`],
+    ['-serial', 'chardev:results'],
+    ['-chardev', `socket,id=monitor,fd=${MONITOR_FD}`],
+    ['-mon', 'chardev=monitor,mode=control'],
+    ['-kernel', kernel],
+    ['-initrd', `/proc/self/fd/${INITRAMFS_FD}`],
+    ['-append', COMMAND_LINE],
+  ].flat();
+}
+
+/**
+ * Starts QEMU. It dies with this process, however that ends, and leaves no file.
+ *
+ * @throws LabError LAB_QEMU_MISSING.
+ */
+export async function startQemu(kernel: string, initramfs: Uint8Array, hardware: Hardware): Promise<Qemu> {
+  const program = await findProgram(PROGRAM);
+  if (program === undefined) throw new LabError('LAB_QEMU_MISSING', `there is no program ${PROGRAM}`);
+  const file = await namelessFile(initramfs);
+  try {
+    // setpriv (util-linux, which Debian always has) sets PR_SET_PDEATHSIG and becomes the program.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...qemuArguments(kernel, hardware)], {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', file.fd],
+      env: plainEnvironment(),
+      detached: true,
+    });
+    const pipe = (descriptor: number): Duplex => {
+      const stream: unknown = child.stdio[descriptor];
+      if (stream instanceof Duplex) return stream;
+      throw new UptideError('INTERNAL', `descriptor ${descriptor} of QEMU is no pipe`);
+    };
+    const input = pipe(0);
+    const results = pipe(RESULTS_FD);
+    const monitor = pipe(MONITOR_FD);
+    let complaints = '';
+    pipe(2)
+      .setEncoding('utf8')
+      .on('data', (text: string) => {
+        complaints = (complaints + text).slice(-MAX_STDERR);
+      });
+    // A write to a QEMU that has just ended is of no consequence: its end is reported by itself.
+    for (const stream of [input, results, monitor]) stream.on('error', () => {});
+    monitor.resume();
+    monitor.write('{"execute":"qmp_capabilities"}\n');
+    const ended = new Promise<QemuEnd>((resolve) => {
+      child.on('close', (code) => resolve({ status: code ?? undefined, stderr: complaints }));
+      child.on('error', (error) => resolve({ status: undefined, stderr: `${complaints}${error.message}\n` }));
+    });
+    return {
+      log: pipe(1),
+      results,
+      pressSysRq(key) {
+        monitor.write('{"execute":"chardev-send-break","arguments":{"id":"log"}}\n', () => input.write(key));
+      },
+      injectNmi() {
+        monitor.write('{"execute":"inject-nmi"}\n');
+      },
+      kill() {
+        try {
+          if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+        } catch {
+          child.kill('SIGKILL');
+        }
+      },
+      ended,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Where a program is, as the shell would find it. */
+async function findProgram(name: string): Promise<string | undefined> {
+  for (const folder of (plainEnvironment().PATH ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    try {
+      await access(path, constants.X_OK);
+      return path;
+    } catch {
+      // Not here; the next folder of the path may have it.
+    }
+  }
+  return undefined;
+}
+
+/** A file that holds these bytes and has no name, so that it is gone with its last descriptor. */
+async function namelessFile(bytes: Uint8Array): Promise<FileHandle> {
+  const path = join(tmpdir(), `uptide-initramfs-${randomBytes(8).toString('hex')}`);
+  const file = await open(path, 'wx+', 0o600);
+  try {
+    await unlink(path);
+    await file.writeFile(bytes);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
