@@ -44,7 +44,7 @@ export function readSymbols(
 
   const start = symbolNames.offset;
   const names = new StringTable(file.bytes.subarray(start, start + symbolNames.size), start);
-  const homes: (SymbolHome | undefined)[] = new Array(headers.length);
+  const homes = new Map<number, SymbolHome>();
   const symbols: ElfSymbol[] = [NULL_SYMBOL];
   for (let index = 1; index < count; index++) {
     const at = table.offset + index * ENTRY_SIZE.symbols;
@@ -124,7 +124,7 @@ function readHome(
   index: number,
   extended: number | undefined,
   count: number,
-  homes: (SymbolHome | undefined)[],
+  homes: Map<number, SymbolHome>,
   at: number,
 ): SymbolHome {
   let section = index;
@@ -143,10 +143,10 @@ function readHome(
   if (section === 0 || section >= count) {
     throw malformed('ELF_BAD_SYMBOL', at + 6, `a symbol in section ${section} of ${count}`);
   }
-  const known = homes[section];
+  const known = homes.get(section);
   if (known !== undefined) return known;
   const home: SymbolHome = { kind: 'section', section: sectionIndex(section) };
-  homes[section] = home;
+  homes.set(section, home);
   return home;
 }
 
