@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { writeFileAtomically } from './atomic.ts';
 export type { CatalogueEntry } from './catalogue/entry.ts';
-export { CATALOGUE, type Code } from './catalogue/index.ts';
 export type { ForgeCode } from './catalogue/forge.ts';
+export { CATALOGUE, type Code } from './catalogue/index.ts';
 export type { KernelCode } from './catalogue/kernel.ts';
 export type { LabCode } from './catalogue/lab.ts';
+export type { StreamCode } from './catalogue/stream.ts';
 export { sha256 } from './digest.ts';
 export { type ErrorDetail, UptideError } from './error.ts';
 export { EXIT, type ExitName } from './exit.ts';
