@@ -82,7 +82,7 @@ function rulesOf(room: Room): IForbiddenRuleType[] {
     },
   ];
   if (room.pure.length === 0) return rules;
-  const pure = `^${own}src/(${room.pure.join('|')})`;
+  const pure = `^${own}src/(${[...room.pure, 'error\\.ts$', 'model\\.ts$'].join('|')})`;
   return [
     ...rules,
     {

@@ -7,7 +7,8 @@ export interface Room {
   readonly imports: readonly string[];
   /**
    * Files that take bytes and return data, as regular expressions on the path below `src/`:
-   * neither files nor processes nor the network are imported here.
+   * neither files nor processes nor the network are imported here. They import each other and, of their own
+   * room, `error.ts` and `model.ts`, which are pure everywhere.
    */
   readonly pure: readonly string[];
 }
