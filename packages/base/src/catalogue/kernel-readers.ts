@@ -83,6 +83,11 @@ export const KERNEL_READER_ERRORS = {
     meaning: 'The kernel has several types of one name whose layouts differ.',
     remedy: 'The layout cannot be looked up by this name alone.',
   },
+  BTF_BIT_FIELD: {
+    exit: 'internal',
+    meaning: 'A byte offset was asked for a member that does not begin at a byte.',
+    remedy: 'Report it with the printed place; bit-fields have no byte offset.',
+  },
   SYMVERS_BAD_LINE: {
     ...damaged,
     meaning: 'A line of Module.symvers does not have the five fields it must have.',
