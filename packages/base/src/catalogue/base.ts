@@ -32,6 +32,11 @@ export const BASE_ERRORS = {
     meaning: 'A file that was named cannot be read.',
     remedy: 'Check the path and its permissions.',
   },
+  FILE_UNWRITABLE: {
+    exit: 'machine',
+    meaning: 'A file that was to be written cannot be written at that path.',
+    remedy: 'Check that the folder exists and can be written to, or name another path with -o.',
+  },
   DISK_FULL: {
     exit: 'machine',
     meaning: 'There is too little free space on the disk for what has to be written.',

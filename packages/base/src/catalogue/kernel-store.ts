@@ -21,11 +21,13 @@ export const KERNEL_STORE_ERRORS = {
   PACKAGE_MISSING: {
     exit: 'kernelNotAvailable',
     meaning: 'A package that belongs to this kernel is not there in exactly the version that is needed.',
-    remedy: 'Fetch the package that the message names, for example from snapshot.debian.org, and give --from DIR.',
+    remedy:
+      'Fetch the package that the message names, for example from snapshot.debian.org, and give --from DIR.',
   },
   PACKAGE_MALFORMED: {
     exit: 'badInput',
-    meaning: 'The control data of a package is not what Debian policy lays down, or contradicts its file name.',
+    meaning:
+      'The control data of a package is not what Debian policy lays down, or contradicts its file name.',
     remedy: 'The package is damaged or was not made by a distribution; take it again from where it came.',
   },
   PACKAGE_CORRUPT: {
@@ -61,7 +63,8 @@ export const KERNEL_STORE_ERRORS = {
   CONFIG_DRIFT: {
     exit: 'kernelNotAvailable',
     meaning: 'The source tree does not accept the configuration that the kernel was shipped with.',
-    remedy: 'The source is not that of this kernel, or a tool of the build is missing; the message names the options.',
+    remedy:
+      'The source is not that of this kernel, or a tool of the build is missing; the message names the options.',
   },
   KBUILD_FAILED: {
     exit: 'machine',

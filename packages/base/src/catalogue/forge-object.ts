@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { CatalogueEntry } from './entry.ts';
+
+const report = 'Report it with the object; Uptide refuses what it has no rule for.' as const;
+
+/** What can be wrong with an object that is taken apart and compared. */
+export const FORGE_OBJECT_ERRORS = {
+  OBJECT_RELOCATION_UNKNOWN: {
+    exit: 'refused',
+    meaning: 'The object has a relocation of a type that kernel code on x86-64 does not use.',
+    remedy: report,
+  },
+  OBJECT_TABLE_LAYOUT: {
+    exit: 'refused',
+    meaning: 'The entries of a special table have a size that no known kernel uses.',
+    remedy: report,
+  },
+  OBJECT_TABLE_ORPHAN: {
+    exit: 'refused',
+    meaning: 'An entry of a special table speaks of a place that is in no function.',
+    remedy: report,
+  },
+  OBJECT_TOO_DEEP: {
+    exit: 'badInput',
+    meaning: 'Literals refer to literals more deeply than any compiler makes them.',
+    remedy: 'The object is damaged or was made to mislead.',
+  },
+  COMPARE_NO_CHANGE: {
+    exit: 'noFunctionalChange',
+    meaning: 'The patched object does the same as the original.',
+    remedy:
+      'Check that the patch changes code which this kernel builds; changes of comments and lines are no changes.',
+  },
+  COMPARE_DATA_CHANGED: {
+    exit: 'refused',
+    meaning: 'The patch changes the initial value of data that the running kernel already has.',
+    remedy: 'Functions are replaced, data is not: change the code that reads the data.',
+  },
+  COMPARE_DATA_SIZE: {
+    exit: 'refused',
+    meaning: 'The patch changes the size of data that the running kernel already has.',
+    remedy: 'Leave the object as it is and keep what is new beside it, for example in a shadow variable.',
+  },
+  COMPARE_SECTION_CHANGED: {
+    exit: 'refused',
+    meaning: 'A section changed of which nothing is known but its bytes.',
+    remedy: 'The message names the section; leave out the part of the patch that changes it.',
+  },
+  COMPARE_NEW_DATA_UNREACHED: {
+    exit: 'refused',
+    meaning:
+      'The patch adds data that no replaced or new function reaches, such as an export or an initcall.',
+    remedy: 'What the kernel reads by itself at boot or load time is not read again: leave that part out.',
+  },
+  COMPARE_STATIC_LOCAL_NEW: {
+    exit: 'refused',
+    meaning: 'A static variable inside a function has no counterpart in the original and starts anew.',
+    remedy: 'Make sure that its value need not live on.',
+  },
+  COMPARE_NO_FTRACE_SITE: {
+    exit: 'refused',
+    meaning: 'A changed function has no ftrace site, so that klp cannot replace it.',
+    remedy: 'Such functions are marked notrace or inline: change their callers instead.',
+  },
+  COMPARE_INIT_CHANGED: {
+    exit: 'refused',
+    meaning: 'The patch changes code that ran when the kernel or the module started and is gone since.',
+    remedy:
+      'The change takes effect with the next boot; leave it out of the live update, or do its work in a callback.',
+  },
+  COMPARE_HEADER_MISMATCH: {
+    exit: 'badInput',
+    meaning: 'The two objects are not of one kind.',
+    remedy: 'Give the original and the patched object of the same file, from the same compiler.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { Decoder, DecoderOptions, Formatter, FormatterSyntax } from 'iced-x86';
+import type { Piece, Reference, Target } from '../dissect/piece.ts';
+import type { Equality } from './equality.ts';
+
+/** Where two versions of a function part, for a person. */
+export interface Difference {
+  /** Bytes from the start of each version to the first instruction that differs; undefined when one has ended. */
+  readonly preOffset: number | undefined;
+  readonly postOffset: number | undefined;
+  /** The instructions there, in GNU syntax, with names instead of addresses. */
+  readonly pre: string;
+  readonly post: string;
+}
+
+/** Finds the first instruction in which two versions of a function differ; undefined when code is equal. */
+export function firstDifference(pre: Piece, post: Piece, equality: Equality): Difference | undefined {
+  const left = instructionsOf(pre);
+  const right = instructionsOf(post);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const a = left[i];
+    const b = right[i];
+    if (a !== undefined && b !== undefined && sameInstruction(pre, a, post, b, equality)) continue;
+    if (a === undefined && b === undefined) return undefined;
+    return {
+      preOffset: a?.start,
+      postOffset: b?.start,
+      pre: a === undefined ? 'the end of the function' : disassemble(pre, a),
+      post: b === undefined ? 'the end of the function' : disassemble(post, b),
+    };
+  }
+  return undefined;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+function instructionsOf(piece: Piece): Range[] {
+  if (piece.bytes === undefined) return [];
+  const decoder = new Decoder(64, piece.bytes, DecoderOptions.None);
+  const ranges: Range[] = [];
+  let start = 0;
+  while (decoder.canDecode) {
+    const instruction = decoder.decode();
+    ranges.push({ start, end: start + instruction.length });
+    start += instruction.length;
+    instruction.free();
+  }
+  decoder.free();
+  return ranges;
+}
+
+function sameInstruction(pre: Piece, a: Range, post: Piece, b: Range, equality: Equality): boolean {
+  if (a.start !== b.start || a.end !== b.end) return false;
+  const left = referencesIn(pre, a);
+  const right = referencesIn(post, b);
+  if (!equality.references(left, right)) return false;
+  for (let at = a.start; at < a.end; at++) {
+    if (pre.bytes?.[at] === post.bytes?.[at]) continue;
+    if (!left.some((reference) => at >= reference.at && at < reference.at + reference.width)) return false;
+  }
+  return true;
+}
+
+function referencesIn(piece: Piece, range: Range): Reference[] {
+  return piece.references.filter(({ at }) => at >= range.start && at < range.end);
+}
+
+/** The instruction at an offset of a function, in GNU syntax, followed by the names that it refers to. */
+export function disassemble(piece: Piece, range: Range): string {
+  if (piece.bytes === undefined) return '(no code)';
+  const decoder = new Decoder(64, piece.bytes.subarray(range.start, range.end), DecoderOptions.None);
+  decoder.ip = BigInt(range.start);
+  const formatter = new Formatter(FormatterSyntax.Gas);
+  const instruction = decoder.decode();
+  const text = formatter.format(instruction);
+  instruction.free();
+  formatter.free();
+  decoder.free();
+  const names = referencesIn(piece, range).map(({ target }) => nameOf(target));
+  return names.length === 0 ? text : `${text}  # ${names.join(', ')}`;
+}
+
+/** The name of a target for a person: a symbol, a quoted string, or where it lies. */
+export function nameOf(target: Target): string {
+  const offset =
+    target.offset === 0 ? '' : `${target.offset < 0 ? '-' : '+'}0x${Math.abs(target.offset).toString(16)}`;
+  if (target.kind === 'external') return `${target.symbol.name}${offset}`;
+  const { piece } = target;
+  if (piece.kind === 'string' && piece.bytes !== undefined) {
+    return JSON.stringify(Buffer.from(piece.bytes.subarray(0, -1)).toString('latin1'));
+  }
+  return piece.name === ''
+    ? `${piece.section.name}+0x${(piece.start + target.offset).toString(16)}`
+    : `${piece.name}${offset}`;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { SHF, STB } from '@uptide/elf';
+import type { Piece } from '../dissect/piece.ts';
+import { isStaticLocal, stableName } from './names.ts';
+
+/**
+ * How a piece is recognised in another compilation.
+ * - `name`: by its name, which the source gives it.
+ * - `users`: a static local; by its stable name and the functions that use it.
+ * - `content`: what it holds is all that matters, and two with equal content stand for each other.
+ */
+export type Identity = 'name' | 'users' | 'content';
+
+/**
+ * Static locals that kernel macros and compilers make. Their state is a help to the code around them (said
+ * once, looked up once), so a replaced function may have a fresh one.
+ */
+const MADE_BY_MACROS: ReadonlySet<string> = new Set([
+  '__already_done',
+  '__func__',
+  '__FUNCTION__',
+  '__key',
+  '__PRETTY_FUNCTION__',
+  '__print_once',
+  '__UNIQUE_ID_ddebug',
+  '__warned',
+  '_entry',
+  '_entry_ptr',
+  '_rs',
+  'CSWTCH',
+  'descriptor',
+]);
+
+/** Whether a name, in GCC's form `var.N` or clang's `function.var`, is one that macros make. */
+export function isMadeByMacro(name: string): boolean {
+  const stable = stableName(name);
+  return MADE_BY_MACROS.has(stable) || MADE_BY_MACROS.has(stable.slice(stable.indexOf('.') + 1));
+}
+
+/** Decides how a piece is recognised. */
+export function identityOf(piece: Piece): Identity {
+  if (piece.symbol === undefined) return 'content';
+  if (piece.kind !== 'data' || piece.symbol.bind !== STB.LOCAL) return 'name';
+  if (isMadeByMacro(piece.name)) return 'content';
+  if (!isStaticLocal(piece.name)) return 'name';
+  return (piece.section.flags & SHF.WRITE) === 0 ? 'content' : 'users';
+}

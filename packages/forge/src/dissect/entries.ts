@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { ElfSection } from '@uptide/elf';
+import { ForgeError } from '../error.ts';
+import type { Field } from './fields.ts';
+import type { EntryLayout, SpecialTable } from './tables/table.ts';
+
+/** An entry of a table before pieces exist. */
+export interface RawEntry {
+  readonly table: SpecialTable;
+  readonly layout: EntryLayout;
+  /** Bytes from the start of the section. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  readonly fields: readonly Field[];
+}
+
+/**
+ * Divides a table into entries. Kernels have changed the layouts; the one is taken under which every entry
+ * has a relocation at exactly the fields that hold addresses, so nothing is guessed from a version.
+ *
+ * @throws ForgeError OBJECT_TABLE_LAYOUT when no known layout fits.
+ */
+export function entriesOf(table: SpecialTable, section: ElfSection, fields: readonly Field[]): RawEntry[] {
+  if (section.content.kind !== 'bytes') {
+    throw new ForgeError('OBJECT_TABLE_LAYOUT', 'the table has no content', {
+      place: { section: section.name },
+    });
+  }
+  const { bytes } = section.content;
+  const layout = table.layouts.find((candidate) => fits(candidate, bytes.length, fields));
+  if (layout === undefined) {
+    throw new ForgeError(
+      'OBJECT_TABLE_LAYOUT',
+      `${bytes.length} bytes with ${fields.length} relocations fit none of the known layouts (${table.layouts
+        .map(({ stride, references }) => `${stride} bytes with ${references.length}`)
+        .join(', ')})`,
+      { place: { section: section.name } },
+    );
+  }
+  const { stride, references } = layout;
+  return Array.from({ length: bytes.length / stride }, (_, i) => ({
+    table,
+    layout,
+    start: i * stride,
+    bytes: bytes.subarray(i * stride, (i + 1) * stride),
+    fields: fields
+      .slice(i * references.length, (i + 1) * references.length)
+      .map((field) => ({ ...field, at: field.at - i * stride })),
+  }));
+}
+
+function fits(layout: EntryLayout, size: number, fields: readonly Field[]): boolean {
+  const count = size / layout.stride;
+  if (!Number.isInteger(count) || fields.length !== count * layout.references.length) return false;
+  return fields.every((field, i) => {
+    const entry = Math.floor(i / layout.references.length);
+    return field.at === entry * layout.stride + (layout.references[i % layout.references.length] ?? -1);
+  });
+}
