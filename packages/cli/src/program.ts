@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { EXIT } from '@uptide/base';
+import { COMMANDS } from './commands/index.ts';
+import { printable } from './shell/lines.ts';
+import type { Shell } from './shell/shell.ts';
+
+/** Where the help and the complaints about the command line go. */
+export interface HelpOutput {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+}
+
+/**
+ * Runs the command line `args` (without node and script).
+ *
+ * @returns the exit status when the command line itself ended it (help, version, misuse); undefined when a
+ * command ran, which leaves its ending with the shell.
+ */
+export async function runProgram(
+  args: readonly string[],
+  shell: Shell,
+  output: HelpOutput,
+): Promise<number | undefined> {
+  const program = new Command('uptide')
+    .description('Turns a kernel security patch into a live update.')
+    .version('0.1.0', '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
+  for (const command of COMMANDS) program.addCommand(command(shell));
+  for (const command of allOf(program)) setUp(command, output);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+}
+
+function allOf(command: CommandUnknownOpts): CommandUnknownOpts[] {
+  return [command, ...command.commands.flatMap(allOf)];
+}
+
+function setUp(command: CommandUnknownOpts, { out, error }: HelpOutput): void {
+  command
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: out,
+      writeErr: error,
+      outputError: (text, write) => {
+        const reason = printable(text.replace(/^error: /, '').trimEnd());
+        write(`uptide: USAGE: ${reason}\n  next: ${pathOf(command)} --help\n`);
+      },
+    });
+}
+
+function pathOf(command: CommandUnknownOpts): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}

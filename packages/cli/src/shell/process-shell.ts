@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { EXIT } from '@uptide/base';
+import { failureToJson, formatFailure, toFailure } from './failure.ts';
+import { ProgressReporter } from './progress.ts';
+import type { Shell } from './shell.ts';
+
+/** Asks a command to end; the same again does not wait for it. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The shell of a real process: its standard streams, signals and exit status. */
+export function processShell(): Shell {
+  const controller = new AbortController();
+  const reporter = new ProgressReporter({
+    write: (text) => process.stderr.write(text),
+    columns: () => (process.stderr.isTTY ? process.stderr.columns || 80 : undefined),
+    now: () => performance.now(),
+  });
+  for (const name of SIGNALS) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT.interrupted);
+      reporter.note('ending; once more to end at once');
+      controller.abort();
+    });
+  }
+  // A reader such as head(1) that has seen enough is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+  const print = (text: string): void => {
+    reporter.end();
+    process.stdout.write(`${text}\n`);
+  };
+  const printJson = (value: object): void => print(JSON.stringify(value));
+  return {
+    reporter,
+    signal: controller.signal,
+    print,
+    printJson,
+    act: async (options, work) => {
+      try {
+        process.exitCode = EXIT[await work()];
+      } catch (error) {
+        const failure = toFailure(error, controller.signal.aborted);
+        reporter.end();
+        process.stderr.write(`${formatFailure(failure)}\n`);
+        if (options.json === true) printJson(failureToJson(failure));
+        process.exitCode = failure.status;
+      }
+    },
+  };
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { ExitName, Reporter } from '@uptide/base';
+
+/**
+ * All that a command has of the world outside: results go to standard output, everything else to standard
+ * error through the reporter, and it ends when the signal says so.
+ */
+export interface Shell {
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** Prints a result for people. */
+  readonly print: (text: string) => void;
+  /** Prints a result for programs: one JSON value, alone on standard output. */
+  readonly printJson: (value: object) => void;
+  /**
+   * Runs a command's work and keeps how it ended. Errors are printed, and with `json` also told on standard
+   * output as `{"schema":1,"error":{...}}`.
+   */
+  readonly act: (
+    options: { readonly json?: true | undefined },
+    work: () => Promise<ExitName>,
+  ) => Promise<void>;
+}
