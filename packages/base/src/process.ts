@@ -34,6 +34,21 @@ const MAX_OUTPUT = 256 * 1024 * 1024;
 /** Of standard error the last part is kept: compilers say the cause first, but we show it to people. */
 const MAX_STDERR = 1024 * 1024;
 
+/** Groups of programs that are running now; when this process exits, they go first. */
+const groups = new Set<number>();
+process.on('exit', () => {
+  for (const group of groups) killGroup(group);
+});
+
+/** Ends all processes of a group; whether there was one. */
+function killGroup(group: number): boolean {
+  try {
+    return process.kill(-group, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}
+
 /** The environment that makes programs speak one language and leak nothing of the user's into results. */
 export function plainEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   return {
@@ -73,12 +88,7 @@ export async function run(
 
     const kill = (error: UptideError): void => {
       failure ??= error;
-      if (child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        child.kill('SIGKILL');
-      }
+      if (child.pid !== undefined && !killGroup(child.pid)) child.kill('SIGKILL');
     };
     const onAbort = (): void => kill(new UptideError('INTERRUPTED', `${program} was ended`));
     const timer =
@@ -105,7 +115,9 @@ export async function run(
     child.stdin.on('error', () => {});
     child.stdin.end(options.input ?? '');
 
+    if (child.pid !== undefined) groups.add(child.pid);
     const settle = (): void => {
+      if (child.pid !== undefined) groups.delete(child.pid);
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
     };

@@ -20,8 +20,7 @@ export function formatProblem({ code, place, reason, remedy }: Problem): string 
 
 /** Text of a stranger without what a terminal would obey; line feeds and tabs stay. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
-  return stripVTControlCharacters(text).replaceAll(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '?');
+  return stripVTControlCharacters(text).replaceAll(/[[\p{Cc}\p{Cf}]--[\n\t]]/gv, '?');
 }
 
 /** Seconds with one digit, minutes from 100 s on. */
