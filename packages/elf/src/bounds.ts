@@ -11,9 +11,10 @@ export const MAX_STRING_TABLE_SIZE = 256 * 1024 * 1024;
 
 /**
  * Bytes of one name. Strings may overlap, so that n bytes of table and n symbols could name n² bytes;
- * with this bound the search for their ends stays linear. The kernel cuts names at 512 (KSYM_NAME_LEN).
+ * with this bound finding their ends and sorting them stays cheap. The kernel has no names over 512
+ * (KSYM_NAME_LEN).
  */
-export const MAX_NAME_LENGTH = 4096;
+export const MAX_NAME_LENGTH = 1024;
 
 /** Bytes of a section without content. The kernel's code model reaches no further than 2 GiB. */
 export const MAX_NOBITS_SIZE = 2 ** 31;

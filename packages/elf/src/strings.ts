@@ -49,29 +49,55 @@ export class StringTable {
   }
 }
 
-/** Collects names for a string table: each once, in the order in which they were first asked for. */
-export class StringTableBuilder {
+/**
+ * A string table to be written. A name that is the end of another shares its bytes, as in the tables that
+ * compilers write. That is not thrift alone: names that overlapped in a file that was read would grow
+ * without bound if each got bytes of its own.
+ */
+export class StringTableLayout {
   readonly #offsets = new Map<string, number>([['', 0]]);
-  #size = 1;
+  /** Names that have bytes of their own, in the order of the table. */
+  readonly #placed: string[] = [''];
+  /** Bytes of the table. */
+  readonly size: number;
 
-  /** The offset of a name in the table. */
-  add(name: string): number {
-    const known = this.#offsets.get(name);
-    if (known !== undefined) return known;
-    const offset = this.#size;
-    this.#offsets.set(name, offset);
-    this.#size += name.length + 1;
-    return offset;
+  constructor(names: Iterable<string>) {
+    let size = 1;
+    let last = '';
+    // From the end backwards and descending, a name comes right after those that end in it.
+    for (const name of [...new Set(names)].sort(compareFromEnd)) {
+      if (name === '') continue;
+      if (last.endsWith(name)) {
+        this.#offsets.set(name, this.offsetOf(last) + last.length - name.length);
+      } else {
+        this.#offsets.set(name, size);
+        this.#placed.push(name);
+        size += name.length + 1;
+      }
+      last = name;
+    }
+    this.size = size;
   }
 
-  /** Bytes of the table. */
-  get size(): number {
-    return this.#size;
+  /** Where a name begins in the table. */
+  offsetOf(name: string): number {
+    const offset = this.#offsets.get(name);
+    if (offset === undefined) throw new RangeError(`${JSON.stringify(name)} is not in the string table`);
+    return offset;
   }
 
   /** Writes the table to `target`, which has `size` bytes. */
   write(target: Uint8Array): void {
     const buffer = Buffer.from(target.buffer, target.byteOffset, target.length);
-    for (const [name, offset] of this.#offsets) buffer.write(name, offset, 'latin1');
+    for (const name of this.#placed) buffer.write(name, this.offsetOf(name), 'latin1');
   }
+}
+
+function compareFromEnd(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let back = 1; back <= shorter; back++) {
+    const difference = b.charCodeAt(b.length - back) - a.charCodeAt(a.length - back);
+    if (difference !== 0) return difference;
+  }
+  return b.length - a.length;
 }

@@ -5,7 +5,7 @@ import { malformed } from './error.ts';
 import { ENTRY_SIZE, type Tables } from './links.ts';
 import { type ElfSymbol, type SymbolHome, sectionIndex, symbolIndex } from './model.ts';
 import type { SectionHeader } from './section-headers.ts';
-import { StringTable, type StringTableBuilder } from './strings.ts';
+import { StringTable, type StringTableLayout } from './strings.ts';
 
 const UNDEFINED: SymbolHome = { kind: 'undefined' };
 const ABSOLUTE: SymbolHome = { kind: 'absolute' };
@@ -82,11 +82,11 @@ export function writeSymbols(
   file: ByteWriter,
   offset: number,
   symbols: readonly ElfSymbol[],
-  names: StringTableBuilder,
+  names: StringTableLayout,
 ): void {
   let at = offset;
   for (const symbol of symbols) {
-    file.u32(at, names.add(symbol.name));
+    file.u32(at, names.offsetOf(symbol.name));
     file.u8(at + 4, (symbol.bind << 4) | symbol.type);
     file.u8(at + 5, symbol.other);
     file.u16(at + 6, encodeHome(symbol.home));

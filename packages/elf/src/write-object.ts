@@ -25,7 +25,7 @@ import type { ElfObject, ElfSection } from './model.ts';
 import { readObject } from './read-object.ts';
 import { writeRelocations } from './relocation-table.ts';
 import { writeSectionHeader } from './section-headers.ts';
-import { StringTableBuilder } from './strings.ts';
+import { StringTableLayout } from './strings.ts';
 import { writeSectionIndices, writeSymbols } from './symbols.ts';
 
 /** The greatest alignment in the file: a cache line, which is what code and tables ask for. */
@@ -47,8 +47,8 @@ interface Layout {
 
 /** The tables of names, which may be one. */
 interface Names {
-  readonly sections: StringTableBuilder;
-  readonly symbols: StringTableBuilder;
+  readonly sections: StringTableLayout;
+  readonly symbols: StringTableLayout;
   /** The section that holds the section names. */
   readonly index: number;
 }
@@ -70,11 +70,14 @@ export function writeObject(object: ElfObject): Uint8Array {
 function collectNames(object: ElfObject): Names {
   const holder = object.sections.find(({ content }) => content.kind === 'names' && content.of !== 'symbols');
   if (holder === undefined) throw new ElfError('ELF_UNWRITABLE', 'no section holds the section names');
-  const sections = new StringTableBuilder();
-  const shared = holder.content.kind === 'names' && holder.content.of === 'sections and symbols';
-  const symbols = shared ? sections : new StringTableBuilder();
-  for (const { name } of object.sections) sections.add(name);
-  for (const { name } of object.symbols) symbols.add(name);
+  const sectionNames = object.sections.map(({ name }) => name);
+  const symbolNames = object.symbols.map(({ name }) => name);
+  if (holder.content.kind === 'names' && holder.content.of === 'sections and symbols') {
+    const both = new StringTableLayout([...sectionNames, ...symbolNames]);
+    return { sections: both, symbols: both, index: holder.index };
+  }
+  const sections = new StringTableLayout(sectionNames);
+  const symbols = new StringTableLayout(symbolNames);
   return { sections, symbols, index: holder.index };
 }
 
@@ -119,7 +122,12 @@ function write(object: ElfObject, names: Names, layout: Layout): Uint8Array {
   for (const reserved of layout.sections) writeContent(file, object, names, reserved);
   for (const [index, { section, offset, size }] of layout.sections.entries()) {
     const at = layout.table + index * SECTION_HEADER_SIZE;
-    writeSectionHeader(file, at, { ...section, offset, size, nameOffset: names.sections.add(section.name) });
+    writeSectionHeader(file, at, {
+      ...section,
+      offset,
+      size,
+      nameOffset: names.sections.offsetOf(section.name),
+    });
   }
   // gABI "ELF Header": what does not fit there stands in section 0.
   if (count >= SHN.LORESERVE) file.i64(layout.table + 32, count);
