@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { realpathSync } from 'node:fs';
+import { mkdtemp, realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type Finding, QUIET, type Reporter, sha256 } from '@uptide/base';
+import type { Baseline, TranslationUnit } from '@uptide/kernel';
+import type { AffectedUnit } from '../affected/model.ts';
+import { onDisk } from '../disk.ts';
+import { ForgeError, finding } from '../error.ts';
+import { type CompiledObject, ObjectCache } from './cache.ts';
+import { type CompileOutcome, compileOne } from './compile-one.ts';
+import { isObjtoolWarning, newWarnings } from './messages.ts';
+import type { CompiledUnit, CompileResult } from './model.ts';
+import { inParallel } from './pool.ts';
+import { buildShadow, staleDependencies } from './shadow.ts';
+
+/** What is compiled, and where. */
+export interface CompileOptions {
+  readonly baseline: Pick<Baseline, 'tree' | 'digest' | 'cache'>;
+  readonly units: readonly AffectedUnit[];
+  /** The patched files by path of the tree. */
+  readonly postFiles: ReadonlyMap<string, Uint8Array>;
+  /** A folder for scratch files; what is made in it goes with it. */
+  readonly workFolder: string;
+  /** Compilers at a time; by default as many as there are processors. */
+  readonly jobs?: number | undefined;
+  readonly reporter?: Reporter | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Raised when compile-one.ts comes to give other objects for the same unit, so that kept ones are not used. */
+const RECIPE = 'uptide compile 1';
+
+/**
+ * Compiles every unit from the pristine source (pre) and from the patched one (post), in parallel, both by Kbuild's
+ * own command and with objtool. Objects are kept in the baseline's cache by the digest of what they are made from.
+ *
+ * @throws ForgeError COMPILE_FAILED, COMPILE_PRE_FAILED (each with all units that fail), COMPILE_COMMAND,
+ * COMPILE_STALE_HEADER, PATCH_NOT_BUILT when no unit reads a changed file; UptideError DISK_FULL, INTERRUPTED
+ */
+export async function compileUnits(options: CompileOptions): Promise<CompileResult> {
+  const { baseline, units, postFiles, signal } = options;
+  const reporter = options.reporter ?? QUIET;
+  const cache = new ObjectCache(join(baseline.cache, 'objects'));
+  const tree = await realpath(baseline.tree);
+  const folder = await onDisk(options.workFolder, async () =>
+    realpath(await mkdtemp(join(options.workFolder, 'compile-'))),
+  );
+  const shadow = new Shadow(tree, join(folder, 'tree'), postFiles, units);
+  const patched = patchDigest(postFiles);
+
+  let done = 0;
+  const make = async (key: string, compile: () => Promise<CompileOutcome>): Promise<Made> => {
+    const kept = await cache.read(key);
+    const outcome = kept === undefined ? await compile() : { kind: 'object' as const, compiled: kept };
+    if (kept === undefined && outcome.kind === 'object') await cache.write(key, outcome.compiled);
+    done += 1;
+    reporter.progress(done, units.length * 2, 'objects');
+    return { ...outcome, key };
+  };
+  const tasks = units.flatMap(({ unit }, index) => {
+    const preKey = objectKey(baseline.digest, unit);
+    const scratch = (side: string): string => join(folder, `${side}-${index}`);
+    return [
+      () => make(preKey, () => compileOne({ unit, workingFolder: tree, scratch: scratch('pre'), signal })),
+      () =>
+        make(sha256(preKey, patched), async () => {
+          const workingFolder = await shadow.root();
+          const outcome = await compileOne({ unit, workingFolder, scratch: scratch('post'), signal });
+          if (outcome.kind === 'object')
+            refuseStale(unit, outcome.rawDependencies, workingFolder, tree, postFiles);
+          return outcome;
+        }),
+    ];
+  });
+  const made = await inParallel(tasks, options.jobs ?? availableParallelism());
+  await cache.removeOrphans(Date.now());
+  return collect(units, made);
+}
+
+/** Digest of all that an object is made from when nothing is patched. */
+export function objectKey(baselineDigest: string, unit: TranslationUnit): string {
+  const post = unit.post.map((command) => sha256(...command));
+  return sha256(RECIPE, baselineDigest, unit.source, unit.objectFile, sha256(...unit.compile), ...post);
+}
+
+/** Digest of all patched files: post is a function of it and of what pre is made from. */
+function patchDigest(postFiles: ReadonlyMap<string, Uint8Array>): string {
+  const paths = [...postFiles.keys()].sort();
+  return sha256(...paths.flatMap((path) => [path, postFiles.get(path) ?? '']));
+}
+
+type Made = { readonly key: string } & (
+  | { readonly kind: 'object'; readonly compiled: CompiledObject }
+  | { readonly kind: 'failed'; readonly words: string }
+);
+
+/** The shadow tree, made when the first unit needs it. */
+class Shadow {
+  #root: Promise<string> | undefined;
+  readonly #make: () => Promise<string>;
+
+  constructor(
+    tree: string,
+    folder: string,
+    files: ReadonlyMap<string, Uint8Array>,
+    units: readonly AffectedUnit[],
+  ) {
+    const compiled = units.map(({ unit }) => unit.source);
+    this.#make = () =>
+      onDisk(folder, () => {
+        buildShadow({ tree, folder, files, compiled });
+        return realpathSync.native(folder);
+      });
+  }
+
+  root(): Promise<string> {
+    this.#root ??= this.#make();
+    return this.#root;
+  }
+}
+
+function refuseStale(
+  unit: TranslationUnit,
+  dependencies: readonly string[],
+  workingFolder: string,
+  tree: string,
+  postFiles: ReadonlyMap<string, Uint8Array>,
+): void {
+  const stale = staleDependencies(dependencies, workingFolder, tree, postFiles.keys());
+  if (stale.length === 0) return;
+  throw new ForgeError(
+    'COMPILE_STALE_HEADER',
+    `${unit.source} was compiled with the unpatched ${stale.join(', ')}`,
+    {
+      place: { file: unit.source },
+    },
+  );
+}
+
+/** Pairs the objects, pre before post for each unit, and says what is to be said of them. */
+function collect(units: readonly AffectedUnit[], made: readonly Made[]): CompileResult {
+  refuseFailed('COMPILE_PRE_FAILED', units, (index) => made[index * 2]);
+  refuseFailed('COMPILE_FAILED', units, (index) => made[index * 2 + 1]);
+  const compiled: CompiledUnit[] = [];
+  const findings: Finding[] = [];
+  const notes: string[] = [];
+  for (const [index, { unit, changedSources, reason }] of units.entries()) {
+    const pre = made[index * 2];
+    const post = made[index * 2 + 1];
+    if (pre?.kind !== 'object' || post?.kind !== 'object') continue;
+    const read = changedSources.filter(
+      (path) => pre.compiled.dependencies.includes(path) || post.compiled.dependencies.includes(path),
+    );
+    if (read.length === 0) {
+      if (reason === 'source') {
+        throw new ForgeError('COMPILE_COMMAND', `the compiler did not read ${unit.source}`, {
+          place: { file: unit.source },
+        });
+      }
+      notes.push(
+        `${unit.source} does not include ${changedSources.join(', ')} in this kernel's configuration`,
+      );
+      continue;
+    }
+    const warnings = newWarnings(pre.compiled.warnings, post.compiled.warnings);
+    for (const warning of warnings.filter(isObjtoolWarning)) {
+      findings.push(finding('COMPILE_OBJTOOL_WARNING', 'review', { file: unit.source }, warning));
+    }
+    compiled.push({
+      unit,
+      changedSources: read,
+      pre: pre.compiled.object,
+      post: post.compiled.object,
+      preKey: pre.key,
+      postKey: post.key,
+      notes: warnings.filter((warning) => !isObjtoolWarning(warning)),
+    });
+  }
+  if (compiled.length === 0) throw new ForgeError('PATCH_NOT_BUILT', notes.join('; '));
+  return { units: compiled, findings, notes };
+}
+
+function refuseFailed(
+  code: 'COMPILE_FAILED' | 'COMPILE_PRE_FAILED',
+  units: readonly AffectedUnit[],
+  side: (index: number) => Made | undefined,
+): void {
+  const failed = units.flatMap(({ unit }, index) => {
+    const made = side(index);
+    return made?.kind === 'failed' ? [{ source: unit.source, words: made.words.trimEnd() }] : [];
+  });
+  const [first] = failed;
+  if (first === undefined) return;
+  const words = failed.map((one) => `${one.source}:\n${one.words}`).join('\n');
+  throw new ForgeError(code, words, { place: { file: first.source } });
+}
