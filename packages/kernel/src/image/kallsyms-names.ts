@@ -40,39 +40,35 @@ interface Walk {
   readonly nameBytes: number;
 }
 
-/** Decodes the names that belong to a dictionary; undefined when the region holds none. */
-export function findNames(bytes: Uint8Array, dictionary: TokenTable): (NameColumns & NamePlace) | undefined {
+/** Finds every list of names that ends at a dictionary; the one that stands nearest to it comes first. */
+export function* findNames(bytes: Uint8Array, dictionary: TokenTable): Generator<NameColumns & NamePlace> {
   const walker = new NameWalker(bytes, dictionary);
   for (const alignment of ALIGNMENTS) {
     for (const form of ['uleb128', 'byte'] as const) {
-      const found = findWith(walker, dictionary, alignment, form);
-      if (found !== undefined) return found;
+      yield* findWith(walker, dictionary, alignment, form);
     }
   }
-  return undefined;
 }
 
-function findWith(
+function* findWith(
   walker: NameWalker,
   { tableOffset }: TokenTable,
   alignment: number,
   form: LengthForm,
-): (NameColumns & NamePlace) | undefined {
+): Generator<NameColumns & NamePlace> {
   const { view } = walker;
   for (let at = tableOffset - (tableOffset % alignment) - alignment; at >= 0; at -= alignment) {
     const count = view.getUint32(at, true);
     const begin = align(at + 4, alignment);
     const room = tableOffset - begin;
     // A symbol has at least a length and one token; at most two bytes of length and a token for each letter.
-    if (count === 0 || count > MAX_SYMBOLS || count * 2 > room || count * (MAX_NAME_LENGTH + 8) < room)
-      continue;
+    if (count === 0 || count > MAX_SYMBOLS || count * 2 > room) continue;
+    if (count * (MAX_NAME_LENGTH + 8) + MARKER_INTERVAL < room) continue;
     if (begin - at === 8 && view.getUint32(at + 4, true) !== 0) continue;
     const walk = walker.walk(begin, count, form);
-    if (walk === undefined) continue;
-    if (!endsAtTokens(view, walk, count, alignment, tableOffset)) continue;
-    return { ...walker.decode(begin, count, form, walk.nameBytes), countOffset: at, alignment };
+    if (walk === undefined || !endsAtTokens(view, walk, count, alignment, tableOffset)) continue;
+    yield { ...walker.decode(begin, count, form, walk.nameBytes), countOffset: at, alignment };
   }
-  return undefined;
 }
 
 /** Whether the markers after the names agree with the walk and lead up to the token table. */

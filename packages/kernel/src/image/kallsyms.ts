@@ -53,7 +53,7 @@
 import { KernelError } from '../error.ts';
 import { readAddresses } from './kallsyms-addresses.ts';
 import { findNames, type NameColumns } from './kallsyms-names.ts';
-import { findTokenTables, TOKEN_COUNT } from './kallsyms-tokens.ts';
+import { findTokenTables, TOKEN_COUNT, type TokenTable } from './kallsyms-tokens.ts';
 
 /** A section of the image with content, as the search needs it. */
 export interface KallsymsRegion {
@@ -70,6 +70,8 @@ export interface SymbolColumns extends NameColumns {
 
 /** Dictionaries that are looked at: an image has one, and each costs a search of the region before it. */
 export const MAX_TOKEN_TABLES = 8;
+/** Lists of names that are decoded: an image has one; in a small table a part of it may look like another. */
+export const MAX_NAME_LISTS = 8;
 /** The end of the text may be moved up to the end of its page (`. = ALIGN(PAGE_SIZE)`, vmlinux.lds.S). */
 const PAGE_SIZE = 4096;
 const MAX_ALIGNMENT = 8;
@@ -82,22 +84,12 @@ const MAX_ALIGNMENT = 8;
  */
 export function decodeKallsyms(regions: readonly KallsymsRegion[]): SymbolColumns {
   const found: SymbolColumns[] = [];
-  let dictionaries = 0;
-  let names = 0;
+  const tally: Tally = { dictionaries: 0, nameLists: 0 };
   for (const region of regions) {
-    if (region.executable || region.address % MAX_ALIGNMENT !== 0) continue;
-    for (const dictionary of findTokenTables(region.bytes)) {
-      if (++dictionaries > MAX_TOKEN_TABLES) {
-        throw new KernelError('KALLSYMS_AMBIGUOUS', `there are more than ${MAX_TOKEN_TABLES} token tables`);
-      }
-      const columns = findNames(region.bytes, dictionary);
-      if (columns === undefined) continue;
-      names++;
-      const indexEnd = dictionary.indexOffset + TOKEN_COUNT * 2;
-      for (const { addresses } of readAddresses(region, { ...columns, indexEnd })) {
-        const { count, types, nameOffsets, names: blob } = columns;
-        const symbols = { count, types, nameOffsets, names: blob, addresses };
-        if (agreesWithText(symbols, regions)) found.push(symbols);
+    if (!region.executable && region.address % MAX_ALIGNMENT === 0) {
+      for (const dictionary of findTokenTables(region.bytes)) {
+        tally.dictionaries = count(tally.dictionaries, MAX_TOKEN_TABLES, 'token tables');
+        found.push(...readingsOf(region, dictionary, regions, tally));
       }
     }
   }
@@ -109,17 +101,45 @@ export function decodeKallsyms(regions: readonly KallsymsRegion[]): SymbolColumn
     );
   }
   if (symbols !== undefined) return symbols;
-  if (dictionaries === 0) throw new KernelError('KALLSYMS_NO_TOKENS', 'no section holds a token table');
-  if (names === 0) {
+  if (tally.dictionaries === 0) throw new KernelError('KALLSYMS_NO_TOKENS', 'no section holds a token table');
+  if (tally.nameLists === 0) {
     throw new KernelError(
       'KALLSYMS_NO_NAMES',
-      `no list of names ends at any of ${dictionaries} token tables`,
+      `no list of names ends at any of ${tally.dictionaries} token tables`,
     );
   }
   throw new KernelError(
     'KALLSYMS_NO_ADDRESSES',
     'no form of addresses is sorted and puts _text, _stext and _etext at an executable section',
   );
+}
+
+interface Tally {
+  dictionaries: number;
+  nameLists: number;
+}
+
+function count(before: number, bound: number, what: string): number {
+  if (before === bound) throw new KernelError('KALLSYMS_AMBIGUOUS', `there are more than ${bound} ${what}`);
+  return before + 1;
+}
+
+/** All readings with the names nearest to a dictionary that have one which agrees with the image. */
+function readingsOf(
+  region: KallsymsRegion,
+  dictionary: TokenTable,
+  regions: readonly KallsymsRegion[],
+  tally: Tally,
+): SymbolColumns[] {
+  const indexEnd = dictionary.indexOffset + TOKEN_COUNT * 2;
+  for (const { countOffset, alignment, ...columns } of findNames(region.bytes, dictionary)) {
+    tally.nameLists = count(tally.nameLists, MAX_NAME_LISTS, 'lists of names');
+    const tables = { count: columns.count, countOffset, alignment, indexEnd };
+    const symbols = readAddresses(region, tables).map(({ addresses }) => ({ ...columns, addresses }));
+    const agreed = symbols.filter((candidate) => agreesWithText(candidate, regions));
+    if (agreed.length > 0) return agreed;
+  }
+  return [];
 }
 
 /** The linker script sets _text at the start of .text, _stext there or after a gap, _etext at its end. */
