@@ -47,6 +47,9 @@ export function findTables({ headers, names }: SectionHeaders): Tables {
     symbolNames: symbols === undefined ? undefined : linked(headers, symbols.link),
     sectionIndices,
   };
+  if (symbols !== undefined && tables.symbolNames?.type !== SHT.STRTAB) {
+    throw badLink(symbols, 'ELF_BAD_SECTION', 'no string table');
+  }
   for (const section of headers) checkSection(headers, tables, section);
   checkOrder(headers);
   return tables;
@@ -61,9 +64,6 @@ function checkSection(headers: readonly SectionHeader[], tables: Tables, section
   switch (section.type) {
     case SHT.SYMTAB:
       checkEntries(section, ENTRY_SIZE.symbols, 'ELF_BAD_SECTION');
-      if (tables.symbolNames?.type !== SHT.STRTAB) {
-        throw badLink(section, 'ELF_BAD_SECTION', 'no string table');
-      }
       return;
     case SHT.SYMTAB_SHNDX:
       checkEntries(section, ENTRY_SIZE['section-indices'], 'ELF_BAD_SECTION');

@@ -86,7 +86,7 @@ function reserve(object: ElfObject, names: Names): Layout {
   const sections = object.sections.map((section): Reserved => {
     const size = contentSize(object, names, section);
     if (section.content.kind === 'null') return { section, offset: 0, size };
-    const offset = alignUp(end, Math.min(Math.max(section.align, 1), FILE_ALIGN));
+    const offset = alignUp(end, section.align > 1 ? Math.min(section.align, FILE_ALIGN) : 1);
     if (section.content.kind !== 'nobits') end = offset + size;
     return { section, offset, size };
   });
