@@ -6,29 +6,20 @@ import type { Finding } from '@uptide/base';
 import type { Baseline, TranslationUnit } from '@uptide/kernel';
 import { ForgeError, finding } from '../error.ts';
 import type { PatchSet } from '../patch/model.ts';
-import { hostPrograms, judge, type PolicyContext, rulePath } from '../patch/policy.ts';
+import { hostPrograms, judge } from '../patch/policy.ts';
 import { applyPatches } from './apply.ts';
-import {
-  headerInclusions,
-  type Inclusion,
-  includersOf,
-  inclusionsIn,
-  sourceInclusions,
-} from './includers.ts';
 import type { AffectedResult, AffectedUnit } from './model.ts';
+import { UnitSearch, type Users } from './search.ts';
 
 /** What the search for affected units works on. */
 export interface AffectedOptions {
-  readonly baseline: Pick<Baseline, 'tree' | 'digest' | 'cache' | 'units'>;
+  readonly baseline: Pick<Baseline, 'tree' | 'digest' | 'cache' | 'unit' | 'units'>;
   /** The patch files in the order in which they are applied. */
   readonly patchSets: readonly PatchSet[];
   /** A folder for scratch files. */
   readonly workFolder: string;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Files through which inclusion is followed at most; the longest chain of the kernel has three. */
-const MAX_INCLUDERS = 1000;
 
 /**
  * Finds the translation units that patches change, and the content of the changed files after all patches.
@@ -70,10 +61,10 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
       );
       continue;
     }
-    const users = await search.unitsFrom(path);
-    findings.push(...search.judge(path, { pre, post, users }));
+    const users = await search.usersOf(path);
+    findings.push(...judgeUse(path, { pre: pre !== undefined, post: post !== undefined }, users));
     if (post !== undefined) postFiles.set(path, post);
-    for (const { unit, reason } of users) {
+    for (const { unit, reason } of users.units) {
       const entry = found.get(unit.source) ?? { unit, sources: new Set<string>(), reason };
       entry.sources.add(path);
       if (reason === 'source') entry.reason = 'source';
@@ -102,80 +93,18 @@ function architecturesOf(units: ReadonlyMap<string, TranslationUnit>): Set<strin
   return names;
 }
 
-interface Judged {
-  readonly pre: Uint8Array | undefined;
-  readonly post: Uint8Array | undefined;
-  readonly users: readonly { readonly unit: TranslationUnit }[];
-}
-
-interface Searched {
-  readonly baseline: AffectedOptions['baseline'];
-  readonly units: ReadonlyMap<string, TranslationUnit>;
-  /** What the patches made of the files that they touch. */
-  readonly post: ReadonlyMap<string, Uint8Array | undefined>;
-  readonly context: PolicyContext;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Follows changed files to the units that are compiled from them. */
-class UnitSearch {
-  readonly #searched: Searched;
-  #inclusions: readonly Inclusion[] | undefined;
-  /** Includers that belong to an image apart from the kernel, by changed file. */
-  readonly #otherImages = new Map<string, string[]>();
-
-  constructor(searched: Searched) {
-    this.#searched = searched;
-  }
-
-  /** The unit of a file and those that include it, over any number of files. */
-  async unitsFrom(path: string): Promise<{ unit: TranslationUnit; reason: AffectedUnit['reason'] }[]> {
-    const seen = new Set([path]);
-    const found: { unit: TranslationUnit; reason: AffectedUnit['reason'] }[] = [];
-    for (const file of seen) {
-      const unit = this.#searched.units.get(file);
-      if (unit !== undefined) found.push({ unit, reason: file === path ? 'source' : 'includes' });
-      for (const includer of await this.#includers(file)) seen.add(includer);
-      if (seen.size > MAX_INCLUDERS) {
-        throw new ForgeError('PATCH_TOO_LARGE', `${path} is included by more than ${MAX_INCLUDERS} files`);
-      }
-    }
-    const apart = [...seen].filter((file) => this.#isApart(file));
-    if (apart.length > 0) this.#otherImages.set(path, apart.sort());
-    return found;
-  }
-
-  async #includers(path: string): Promise<string[]> {
-    const exists = (file: string): boolean => existsSync(join(this.#searched.baseline.tree, file));
-    if (path.endsWith('.h')) {
-      return includersOf(
-        path,
-        await headerInclusions(this.#searched.baseline.tree, path, this.#searched.signal),
-        exists,
-      );
-    }
-    this.#inclusions ??= [
-      ...(await sourceInclusions(this.#searched.baseline, this.#searched.signal)),
-      ...[...this.#searched.post].flatMap(([file, bytes]) =>
-        bytes === undefined ? [] : inclusionsIn(file, Buffer.from(bytes).toString('latin1')),
-      ),
-    ];
-    return includersOf(path, this.#inclusions, exists);
-  }
-
-  #isApart(file: string): boolean {
-    if (this.#searched.units.has(file)) return false;
-    const ruling = rulePath(file, this.#searched.context);
-    return ruling.kind === 'refused' && ruling.code === 'PATCH_OTHER_IMAGE';
-  }
-
-  /** What is to be said of one changed file. */
-  judge(path: string, { pre, post, users }: Judged): Finding[] {
-    const place = { file: path };
-    const findings: Finding[] = [];
-    if (users.length === 0) {
-      if (pre === undefined) {
-        return [
+/** What is to be said of one changed file. */
+function judgeUse(
+  path: string,
+  exists: { readonly pre: boolean; readonly post: boolean },
+  { units, apart }: Users,
+): Finding[] {
+  const place = { file: path };
+  if (units.length === 0) {
+    if (apart.length > 0) return [finding('PATCH_OTHER_IMAGE', 'refuse', place, apart.join('; '))];
+    return exists.pre
+      ? [finding('PATCH_NOT_BUILT', 'ok', place, `no object of this kernel is made from ${path}`)]
+      : [
           finding(
             'PATCH_NEW_FILE',
             'refuse',
@@ -183,26 +112,14 @@ class UnitSearch {
             `no file that this kernel is built from includes ${path}`,
           ),
         ];
-      }
-      return [finding('PATCH_NOT_BUILT', 'ok', place, `no object of this kernel is made from ${path}`)];
-    }
-    if (post === undefined) {
-      const units = users.map(({ unit }) => unit.source).join(', ');
-      return [finding('PATCH_FILE_REMOVED', 'refuse', place, `${path} is compiled into ${units}`)];
-    }
-    const apart = this.#otherImages.get(path);
-    if (apart !== undefined) {
-      findings.push(
-        finding(
-          'PATCH_OTHER_IMAGE',
-          'review',
-          place,
-          `${path} is also compiled into an image apart from the kernel (${apart.join(', ')}), which stays as it is`,
-        ),
-      );
-    }
-    return findings;
   }
+  if (!exists.post) {
+    const users = units.map(({ unit }) => unit.source).join(', ');
+    return [finding('PATCH_FILE_REMOVED', 'refuse', place, `${path} is compiled into ${users}`)];
+  }
+  if (apart.length === 0) return [];
+  const reason = `${path} is also compiled into what stays as it is: ${apart.join('; ')}`;
+  return [finding('PATCH_OTHER_IMAGE', 'review', place, reason)];
 }
 
 async function readTree(tree: string, path: string): Promise<Uint8Array | undefined> {

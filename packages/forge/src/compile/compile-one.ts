@@ -32,6 +32,9 @@ export type CompileOutcome =
     }
   | { readonly kind: 'failed'; readonly words: string };
 
+/** Characters of a tool's words that are listened to; a header full of errors makes some megabytes. */
+const MAX_HEARD = 1024 * 1024;
+
 /**
  * Runs the compiler and then the steps that Kbuild runs on the object.
  *
@@ -51,14 +54,19 @@ export async function compileOne(job: CompileJob): Promise<CompileOutcome> {
   try {
     let words = '';
     for (const command of commands) {
+      let said = '';
       const result = await run(command.program, command.args, {
         cwd: workingFolder,
         env: compilerEnvironment(scratch),
         anyStatus: true,
         package: command.program,
+        // The result keeps the end of what was said; the cause stands at the beginning.
+        onStderr: (text) => {
+          if (said.length < MAX_HEARD) said += text;
+        },
         ...(job.signal === undefined ? {} : { signal: job.signal }),
       });
-      words += plainWords(result.stderr, [scratch, workingFolder]);
+      words += plainWords(said, [scratch, workingFolder]);
       if (words !== '' && !words.endsWith('\n')) words += '\n';
       if (result.status === 0) continue;
       if (saysDiskFull(words)) throw new UptideError('DISK_FULL', `${command.program}: ${words.trim()}`);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { realpathSync } from 'node:fs';
 import { mkdtemp, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +12,7 @@ import { type CompileOutcome, compileOne } from './compile-one.ts';
 import { isObjtoolWarning, newWarnings } from './messages.ts';
 import type { CompiledUnit, CompileResult } from './model.ts';
 import { inParallel } from './pool.ts';
-import { buildShadow, staleDependencies } from './shadow.ts';
+import { PostCompiler } from './post.ts';
 
 /** What is compiled, and where. */
 export interface CompileOptions {
@@ -47,7 +46,13 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
   const folder = await onDisk(options.workFolder, async () =>
     realpath(await mkdtemp(join(options.workFolder, 'compile-'))),
   );
-  const shadow = new Shadow(tree, join(folder, 'tree'), postFiles, units);
+  const post = new PostCompiler({
+    tree,
+    folder,
+    files: postFiles,
+    units: units.map(({ unit }) => unit),
+    signal,
+  });
   const patched = patchDigest(postFiles);
 
   let done = 0;
@@ -61,17 +66,10 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
   };
   const tasks = units.flatMap(({ unit }, index) => {
     const preKey = objectKey(baseline.digest, unit);
-    const scratch = (side: string): string => join(folder, `${side}-${index}`);
+    const scratch = join(folder, `pre-${index}`);
     return [
-      () => make(preKey, () => compileOne({ unit, workingFolder: tree, scratch: scratch('pre'), signal })),
-      () =>
-        make(sha256(preKey, patched), async () => {
-          const workingFolder = await shadow.root();
-          const outcome = await compileOne({ unit, workingFolder, scratch: scratch('post'), signal });
-          if (outcome.kind === 'object')
-            refuseStale(unit, outcome.rawDependencies, workingFolder, tree, postFiles);
-          return outcome;
-        }),
+      () => make(preKey, () => compileOne({ unit, workingFolder: tree, scratch, signal })),
+      () => make(sha256(preKey, patched), () => post.compile(unit, index)),
     ];
   });
   const made = await inParallel(tasks, options.jobs ?? availableParallelism());
@@ -95,49 +93,6 @@ type Made = { readonly key: string } & (
   | { readonly kind: 'object'; readonly compiled: CompiledObject }
   | { readonly kind: 'failed'; readonly words: string }
 );
-
-/** The shadow tree, made when the first unit needs it. */
-class Shadow {
-  #root: Promise<string> | undefined;
-  readonly #make: () => Promise<string>;
-
-  constructor(
-    tree: string,
-    folder: string,
-    files: ReadonlyMap<string, Uint8Array>,
-    units: readonly AffectedUnit[],
-  ) {
-    const compiled = units.map(({ unit }) => unit.source);
-    this.#make = () =>
-      onDisk(folder, () => {
-        buildShadow({ tree, folder, files, compiled });
-        return realpathSync.native(folder);
-      });
-  }
-
-  root(): Promise<string> {
-    this.#root ??= this.#make();
-    return this.#root;
-  }
-}
-
-function refuseStale(
-  unit: TranslationUnit,
-  dependencies: readonly string[],
-  workingFolder: string,
-  tree: string,
-  postFiles: ReadonlyMap<string, Uint8Array>,
-): void {
-  const stale = staleDependencies(dependencies, workingFolder, tree, postFiles.keys());
-  if (stale.length === 0) return;
-  throw new ForgeError(
-    'COMPILE_STALE_HEADER',
-    `${unit.source} was compiled with the unpatched ${stale.join(', ')}`,
-    {
-      place: { file: unit.source },
-    },
-  );
-}
 
 /** Pairs the objects, pre before post for each unit, and says what is to be said of them. */
 function collect(units: readonly AffectedUnit[], made: readonly Made[]): CompileResult {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/** Most of what a compiler says is worth keeping; the bound is for the one that says the same a million times. */
-const MAX_WORDS = 64 * 1024;
+/** Of a compiler's words on one unit the first are kept: they name the cause, and what follows often follows from it. */
+const MAX_WORDS = 16 * 1024;
 
 /** A tool's words with the scratch folders cut out of all paths, so that they read as in the tree. */
 export function plainWords(stderr: string, scratchFolders: readonly string[]): string {

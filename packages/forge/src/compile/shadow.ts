@@ -14,9 +14,11 @@
 //     shadow/security/keys/    real
 //     shadow/security/keys/process_keys.c   the patched file
 //
-// The danger. `#include "../x.c"` in a file that is reached through a link to a folder goes up inside the pristine
-// tree and finds the unpatched x.c. `staleDependencies` looks at every file that the compiler read; one that is the
-// pristine twin of a patched file ends the way.
+// The danger. A path with `..` that goes through a link to a folder goes up inside the pristine tree, and finds the
+// unpatched file there: `arch/x86/kvm/../../../virt/kvm/eventfd.c`, as Kbuild spells that source, leads to the
+// pristine eventfd.c unless shadow/arch/x86/kvm is real. So the folders from which the command and the sources go up
+// are real too, and `staleDependencies` looks at every file that the compiler has read: one that is the pristine
+// twin of a patched file is never let through.
 //
 // Cost: some hundred links, 2 ms.
 import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -29,15 +31,15 @@ export interface ShadowOptions {
   /** The root of the shadow tree, which must not exist yet. */
   readonly folder: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** Further paths whose folders are to be real: the sources that are compiled. */
-  readonly compiled: Iterable<string>;
+  /** Further folders, as paths of the tree, that are to be real. */
+  readonly folders: Iterable<string>;
 }
 
 /** Makes the shadow tree. */
-export function buildShadow({ tree, folder, files, compiled }: ShadowOptions): void {
+export function buildShadow({ tree, folder, files, folders }: ShadowOptions): void {
   const real = new Set<string>(['.']);
-  for (const path of [...files.keys(), ...compiled]) {
-    for (let parent = posix.dirname(path); parent !== '.'; parent = posix.dirname(parent)) real.add(parent);
+  for (const path of [...[...files.keys()].map((file) => posix.dirname(file)), ...folders]) {
+    for (let parent = path; parent !== '.'; parent = posix.dirname(parent)) real.add(parent);
   }
   for (const directory of [...real].sort(
     (a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1),
@@ -54,6 +56,25 @@ export function buildShadow({ tree, folder, files, compiled }: ShadowOptions): v
 function listFolder(path: string): string[] {
   // A patch may add a file in a folder of its own.
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(path) : [];
+}
+
+/**
+ * The folders from which a path goes up: `a/b/../../c` enters `a/b` and `a`. They must be real, so that the kernel
+ * goes up in the shadow tree. Of a path that leaves the tree only the part inside is looked at.
+ */
+export function foldersEntered(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  const inside: string[] = [];
+  const folders = new Set<string>();
+  for (const part of parts) {
+    if (part !== '..') inside.push(part);
+    else {
+      if (inside.length === 0) break;
+      folders.add(inside.join('/'));
+      inside.pop();
+    }
+  }
+  return [...folders].sort();
 }
 
 /**

@@ -90,15 +90,17 @@ export async function compileSource(
 }
 
 /**
- * The module unit with the plainest command: of all that are compiled with -DMODULE the one with the fewest
+ * The module unit with the plainest command: of all C files that are compiled with -DMODULE the one with the fewest
  * arguments, since what others have on top is asked for by their own folders; among equals the first by name.
  *
  * @throws ForgeError COMPILE_COMMAND when the kernel has no modules
  */
 export function moduleUnit(units: ReadonlyMap<string, TranslationUnit>): TranslationUnit {
   const modules = [...units.values()].filter(
-    ({ compile, post }) =>
-      compile.includes('-DMODULE') && post.every((command) => command.includes('--module')),
+    ({ source, compile, post }) =>
+      source.endsWith('.c') &&
+      compile.includes('-DMODULE') &&
+      post.every((command) => command.includes('--module')),
   );
   modules.sort((a, b) => a.compile.length - b.compile.length || (a.source < b.source ? -1 : 1));
   const [plainest] = modules;
