@@ -8,7 +8,7 @@
  * object, owners and the number of a template; a template holds commands as numbers of words; and a word
  * has placeholders for the names:
  *
- *   gcc-12 -Wp,-MMD,\u0001/.\u0002.o.d ... -DKBUILD_MODNAME="\u0005" -c -o \u0003.o \u0004
+ *   gcc-12 -Wp,-MMD,\uE001/.\uE002.o.d ... -DKBUILD_MODNAME="\uE005" -c -o \uE003.o \uE004
  *
  * Every row is expanded again when the table is made and compared with what went in; a unit whose
  * arguments the placeholders would spoil is an error, not a wrong command. Size: 2 MB.
@@ -150,20 +150,21 @@ function namesOf(source: string, objectFile: string, owners: readonly string[]):
   const slash = stem.lastIndexOf('/');
   const base = stem.slice(slash + 1);
   const names: [string, string][] = [
-    ['\u0003', stem],
-    ['\u0004', source],
-    ['\u0001', stem.slice(0, Math.max(slash, 0))],
-    ['\u0005', owners.join(':')],
-    ['\u0002', base],
+    ['\uE003', stem],
+    ['\uE004', source],
+    ['\uE001', stem.slice(0, Math.max(slash, 0))],
+    ['\uE005', owners.join(':')],
+    ['\uE002', base],
     // scripts/Makefile.lib, name-fix: KBUILD_BASENAME has underscores for dashes and commas.
-    ['\u0006', base.replace(/[-,]/g, '_')],
+    ['\uE006', base.replace(/[-,]/g, '_')],
   ];
   return names.filter(([, name]) => name.length >= SHORTEST_NAME);
 }
 
 /** Shorter names stand in too many words by chance; that would make more templates, not fewer. */
 const SHORTEST_NAME = 3;
-const PLACEHOLDER = /[\u0001-\u0006]/;
+/** Of the private use area: no compiler argument has them. */
+const PLACEHOLDER = /[\uE001-\uE006]/;
 
 function abstract(word: string, names: Names): string {
   // A flag that holds a name by chance (`-Wunused` in unused.c) only costs a template of its own.
