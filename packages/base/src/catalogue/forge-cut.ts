@@ -11,6 +11,11 @@ export const FORGE_CUT_ERRORS = {
       'A static key or static call lies in a module: the kernel reads its address before klp has written it.',
     remedy: 'Ask the key by a function call (static_key_enabled) instead of a switched jump.',
   },
+  CUT_TRACEPOINT_SILENT: {
+    exit: 'refused',
+    meaning: 'A tracepoint of a module is not hit in the replaced function.',
+    remedy: 'Nothing misbehaves; who traces that point sees the other callers only.',
+  },
   CUT_TABLE_REFERENCE: {
     exit: 'refused',
     meaning: 'An entry of a special table refers to something in a module that may not be loaded yet.',

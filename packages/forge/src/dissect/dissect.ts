@@ -149,6 +149,7 @@ function attachEntries(object: ElfObject, pieces: PieceMap, entries: readonly Ra
     const owner = references[0]?.target;
     const entry: TableEntry = {
       table: raw.table,
+      section: raw.section,
       ownerOffset: owner?.offset ?? 0,
       layout: raw.layout,
       bytes: raw.bytes,

@@ -7,6 +7,7 @@ import type { EntryLayout, SpecialTable } from './tables/table.ts';
 /** An entry of a table before pieces exist. */
 export interface RawEntry {
   readonly table: SpecialTable;
+  readonly section: ElfSection;
   readonly layout: EntryLayout;
   /** Bytes from the start of the section. */
   readonly start: number;
@@ -40,6 +41,7 @@ export function entriesOf(table: SpecialTable, section: ElfSection, fields: read
   const { stride, references } = layout;
   return Array.from({ length: bytes.length / stride }, (_, i) => ({
     table,
+    section,
     layout,
     start: i * stride,
     bytes: bytes.subarray(i * stride, (i + 1) * stride),

@@ -61,6 +61,7 @@ export interface Reference {
 /** One entry of a special table, with the function that it speaks of. */
 export interface TableEntry {
   readonly table: SpecialTable;
+  readonly section: ElfSection;
   /** Bytes from the start of the owner to the place that the entry speaks of. */
   readonly ownerOffset: number;
   readonly layout: EntryLayout;

@@ -35,7 +35,8 @@ export function matchPiece(
   depth = 0,
 ): Mismatch | undefined {
   if (depth > MAX_DEPTH) return { offset: 0, reason: `references are more than ${MAX_DEPTH} deep` };
-  if (piece.bytes === undefined) return shipped.contains(at) ? undefined : { offset: 0, reason: 'no such data' };
+  if (piece.bytes === undefined)
+    return shipped.contains(at) ? undefined : { offset: 0, reason: 'no such data' };
   const bytes = shipped.read(at, piece.bytes.length);
   if (bytes === undefined) return { offset: 0, reason: `nothing was shipped at ${formatAddress(at)}` };
   let from = 0;
@@ -74,7 +75,9 @@ function matchReference(
   if (identityOf(piece) === 'content') {
     const mismatch = matchPiece(piece, start, shipped, learned, depth + 1);
     if (mismatch === undefined && piece.symbol !== undefined) learned.pieces.set(piece, start);
-    return mismatch === undefined ? undefined : `it refers to ${nameOf(target)}, and another literal was shipped`;
+    return mismatch === undefined
+      ? undefined
+      : `it refers to ${nameOf(target)}, and another literal was shipped`;
   }
   return matchNamed(target, start, shipped, learned);
 }

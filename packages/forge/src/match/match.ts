@@ -21,7 +21,7 @@
  *
  * Cost: one pass over the bytes of the unit for each address that a name has.
  */
-import { type Address } from '@uptide/elf';
+import type { Address } from '@uptide/elf';
 import type { Dissection, Piece } from '../dissect/piece.ts';
 import { type Learned, type Mismatch, matchPiece } from './match-piece.ts';
 import type { Shipped } from './shipped.ts';
@@ -56,7 +56,9 @@ export function matchUnit(unit: Dissection, shipped: Shipped): UnitMatch {
     if (decided.length === 0) break;
     open = open.filter((piece) => !decided.includes(piece));
   }
-  const verdicts = new Map(functions.map((piece) => [piece, verdict(piece, attempts.get(piece) ?? NONE, learned)]));
+  const verdicts = new Map(
+    functions.map((piece) => [piece, verdict(piece, attempts.get(piece) ?? NONE, learned)]),
+  );
   return { shipped, functions: verdicts, pieces: learned.pieces, externals: learned.externals };
 }
 
@@ -76,7 +78,8 @@ function attempt(piece: Piece, shipped: Shipped): Attempt {
     const learned: Learned = { pieces: new Map(), externals: new Map() };
     const mismatch = matchPiece(piece, address, shipped, learned);
     if (mismatch === undefined) matching.push({ address, learned });
-    else if (nearest === undefined || mismatch.offset > nearest.mismatch.offset) nearest = { address, mismatch };
+    else if (nearest === undefined || mismatch.offset > nearest.mismatch.offset)
+      nearest = { address, mismatch };
   }
   return { matching, nearest };
 }

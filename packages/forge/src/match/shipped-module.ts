@@ -47,7 +47,7 @@ interface Placed {
 export function shippedModule(name: string, module: ElfObject): Shipped {
   const placed = placeSections(module);
   const imports = placeImports(module);
-  const valueOf = (symbol: ElfSymbol): number => {
+  const resolved = (symbol: ElfSymbol): number => {
     if (symbol.home.kind === 'section') return (placed.get(symbol.home.section)?.start ?? 0) + symbol.value;
     return symbol.home.kind === 'absolute' ? symbol.value : (imports.get(symbol.name) ?? 0);
   };
@@ -55,7 +55,7 @@ export function shippedModule(name: string, module: ElfObject): Shipped {
     if (bytes === undefined) continue;
     for (const relocation of relocationsOf(module, index)) {
       const symbol = module.symbols[relocation.symbol];
-      if (symbol !== undefined) apply(bytes, start, relocation, valueOf(symbol), name);
+      if (symbol !== undefined) apply(bytes, start, relocation, resolved(symbol), name);
     }
   }
   const symbols = keptSymbols(module, placed);
@@ -80,7 +80,7 @@ function placeSections(module: ElfObject): Map<SectionIndex, Placed> {
   let next = FIRST_SECTION;
   for (const section of module.sections) {
     if ((section.flags & SHF.ALLOC) === 0) continue;
-    const size = sectionSize(section);
+    const size = sectionSize(section) ?? 0;
     const bytes = section.content.kind === 'bytes' ? Uint8Array.from(sectionBytes(section) ?? []) : undefined;
     placed.set(section.index, { start: next, size, bytes });
     next += Math.ceil((size + SECTION_GAP) / SECTION_GAP) * SECTION_GAP;
@@ -112,7 +112,13 @@ function keptSymbols(module: ElfObject, placed: ReadonlyMap<SectionIndex, Placed
 }
 
 /** Writes one relocation as apply_relocate_add does (arch/x86/kernel/module.c). */
-function apply(bytes: Uint8Array, start: number, relocation: ElfRelocation, symbol: number, module: string): void {
+function apply(
+  bytes: Uint8Array,
+  start: number,
+  relocation: ElfRelocation,
+  symbol: number,
+  module: string,
+): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const { offset, type, addend } = relocation;
   const value = symbol + addend;
@@ -134,8 +140,12 @@ function apply(bytes: Uint8Array, start: number, relocation: ElfRelocation, symb
       view.setBigInt64(offset, BigInt(value - (start + offset)), true);
       return;
     default:
-      throw new ForgeError('OBJECT_RELOCATION_UNKNOWN', `relocation type ${type} is not one of the module loader`, {
-        place: { object: module, offset },
-      });
+      throw new ForgeError(
+        'OBJECT_RELOCATION_UNKNOWN',
+        `relocation type ${type} is not one of the module loader`,
+        {
+          place: { object: module, offset },
+        },
+      );
   }
 }

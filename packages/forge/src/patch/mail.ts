@@ -99,7 +99,7 @@ function decodeBody(body: string, encoding: string, place: Place): string {
   }
   if (encoding === 'base64') {
     const digits = body.replace(/\s/g, '');
-    if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(digits)) {
+    if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) {
       throw new ForgeError('PATCH_MAIL_ENCODING', 'the base64 text is damaged', { place });
     }
     return Buffer.from(digits, 'base64').toString('latin1');
@@ -128,9 +128,12 @@ function decodeWords(text: string): string {
     );
 }
 
+/** Bytes of a subject that are looked at: RFC 5322 allows lines of 998. */
+const MAX_SUBJECT = 998;
+
 /** A subject without `Re:` and tags such as `[PATCH v2 1/3]`, as UTF-8. */
 function cleanSubject(subject: string): string | undefined {
-  const text = Buffer.from(subject, 'latin1').toString('utf8');
-  const clean = text.replace(/^(?:\s|re:|\[[^\]]*\])+/i, '').trim();
+  const text = Buffer.from(subject.slice(0, MAX_SUBJECT), 'latin1').toString('utf8');
+  const clean = text.replace(/^(?:\s|re:|\[(?:[^\]]*\b)?(?:PATCH|RFC)\b[^\]]*\])+/i, '').trim();
   return clean === '' ? undefined : clean;
 }

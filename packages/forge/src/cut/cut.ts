@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Taking the changed functions out.
+ *
+ * From every unit come the replaced and new functions, the entries of the special tables that speak of
+ * them, and the data that only they have. Every reference of what is carried gets a destination: inside
+ * the module, an import from vmlinux, or a symbol of the running kernel that klp writes in when the object
+ * that has it is there.
+ *
+ * Example. The patched `foo` of module `sctp` calls `kfree` (exported by vmlinux: an import), the static
+ * `helper` of its own file (`.klp.sym.sctp.helper,2`: the second of two, as the match proved), and holds
+ * the address of the string "%s" (carried). Its entry in __jump_table names a key inside `sctp`: refused,
+ * because the kernel reads that address when our module is loaded, and klp may write it only later.
+ *
+ * What cannot be resolved is a finding; all of them are collected.
+ */
+import type { Finding } from '@uptide/base';
+import type { Piece, Reference, TableEntry } from '../dissect/piece.ts';
+import { finding } from '../error.ts';
+import { carriedOf, carryUnit } from './carry.ts';
+import type { Destination, LiveSymbol } from './destination.ts';
+import { type KernelSymbols, liveSymbolAt } from './kernel-symbols.ts';
+import { resolve } from './resolve.ts';
+import { judgeEntry } from './table-rules.ts';
+import type { CutUnit } from './unit.ts';
+
+/** A field of the module and where it leads. */
+export interface CutReference {
+  readonly reference: Reference;
+  readonly destination: Destination;
+}
+
+/** A table entry that goes along. */
+export interface CutEntry {
+  readonly entry: TableEntry;
+  readonly references: readonly CutReference[];
+}
+
+/** A piece that the module carries. */
+export interface CutPiece {
+  readonly piece: Piece;
+  /** The klp object on whose behalf it is carried: its klp relocations are written when that is loaded. */
+  readonly object: string;
+  readonly references: readonly CutReference[];
+  readonly entries: readonly CutEntry[];
+}
+
+/** A function that klp is told to replace. */
+export interface PatchedFunction {
+  readonly original: LiveSymbol;
+  readonly replacement: Piece;
+}
+
+/** Everything that the module is made of, but for the frame that makes it a module. */
+export interface Cut {
+  readonly pieces: readonly CutPiece[];
+  readonly functions: readonly PatchedFunction[];
+  readonly findings: readonly Finding[];
+}
+
+/** Cuts the changes of all units out of their objects. */
+export function cutUnits(units: readonly CutUnit[], kernel: KernelSymbols): Cut {
+  const taken = units.map((unit) => ({ unit, carried: carryUnit(unit) }));
+  // From here on nothing more is carried.
+  const carried = carriedOf(taken);
+  const findings: Finding[] = taken.flatMap((each) => each.carried.findings);
+  const pieces: CutPiece[] = [];
+  const settle = (
+    reference: Reference,
+    user: Piece,
+    holder: 'code' | 'table',
+    unit: CutUnit,
+  ): CutReference | undefined => {
+    if (reference.implicit && reference.width < 4) {
+      const place = { object: unit.object, file: unit.source, symbol: user.name, offset: reference.at };
+      findings.push(finding('CUT_SHORT_BRANCH', 'refuse', place, `${user.name} leaves by a short jump`));
+      return undefined;
+    }
+    const resolution = resolve(reference, user, holder, unit, carried, kernel);
+    if (resolution.ok) return { reference, destination: resolution.destination };
+    findings.push(resolution.finding);
+    return undefined;
+  };
+  for (const { unit, carried: own } of taken) {
+    for (const piece of own.pieces) {
+      const references = settled(piece.references, (reference) => settle(reference, piece, 'code', unit));
+      const entries = piece.entries.flatMap((entry): CutEntry[] => {
+        const resolved = settled(entry.references, (reference) => settle(reference, piece, 'table', unit));
+        const verdict = judgeEntry(entry, resolved, piece, unit);
+        if (verdict.finding !== undefined) findings.push(verdict.finding);
+        return verdict.keep ? [{ entry, references: resolved }] : [];
+      });
+      pieces.push({ piece, object: unit.object, references, entries });
+    }
+  }
+  const functions = units.flatMap((unit) => patchedFunctions(unit, findings));
+  return { pieces, functions, findings };
+}
+
+function settled(
+  references: readonly Reference[],
+  settle: (reference: Reference) => CutReference | undefined,
+): CutReference[] {
+  return references.map(settle).filter((settledReference) => settledReference !== undefined);
+}
+
+function patchedFunctions(unit: CutUnit, findings: Finding[]): PatchedFunction[] {
+  return unit.comparison.changed.flatMap(({ pre, post, name }): PatchedFunction[] => {
+    const match = unit.match.functions.get(pre);
+    // A function that did not match has its finding from the match already.
+    if (match?.state !== 'matched') return [];
+    const original = liveSymbolAt(unit.match.shipped, name, match.address);
+    if (original !== undefined) return [{ original, replacement: post }];
+    const place = { object: unit.object, file: unit.source, symbol: name };
+    findings.push(finding('MATCH_NOT_SHIPPED', 'refuse', place, `${unit.object} lists no symbol ${name}`));
+    return [];
+  });
+}

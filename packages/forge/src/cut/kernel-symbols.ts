@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { Address } from '@uptide/elf';
+import type { ExportedSymbol } from '@uptide/kernel';
+import type { Shipped } from '../match/shipped.ts';
+import type { LiveSymbol } from './destination.ts';
+
+/** What is known of the symbols of a kernel, for resolving names. */
+export interface KernelSymbols {
+  /** Module.symvers, by name. */
+  readonly exports: ReadonlyMap<string, ExportedSymbol>;
+  /** The shipped code of an object: vmlinux and every object that the patch touches. */
+  readonly shipped: ReadonlyMap<string, Shipped>;
+}
+
+/** The klp name of a symbol at a known address; undefined when the object has no such symbol there. */
+export function liveSymbolAt(shipped: Shipped, name: string, address: Address): LiveSymbol | undefined {
+  const all = shipped.named(name);
+  const rank = all.findIndex((symbol) => symbol.address === address);
+  if (rank < 0) return undefined;
+  return { object: shipped.object, name, position: all.length === 1 ? 0 : rank + 1 };
+}
+
+/**
+ * The klp name of the global symbol of a name. What another unit refers to by an undefined symbol is what
+ * the linker found: the one global definition.
+ */
+export function globalLiveSymbol(shipped: Shipped, name: string): LiveSymbol | undefined {
+  const all = shipped.named(name);
+  const globals = all.filter(({ type }) => type !== type.toLowerCase());
+  const [candidate] = globals.length > 0 ? globals : all;
+  if (candidate === undefined || (globals.length !== 1 && all.length !== 1)) return undefined;
+  return liveSymbolAt(shipped, name, candidate.address);
+}
