@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { Finding, Place } from '@uptide/base';
+import { findBuildId } from './build-id.ts';
+import { refuse, review, withWords } from './findings.ts';
+import { type ProveInput, VMLINUX } from './input.ts';
+import { blockers, type Complaint, complaintKey, findComplaints, linesOf } from './kernel-log.ts';
+import { COMMAND } from './plan.ts';
+import { isLoaded, isRedirected, klpName, stateOf } from './redirected.ts';
+import type { Seen } from './seen.ts';
+
+/**
+ * Taint flags that a livepatch module brings by being one: out of tree, not signed by the distribution, livepatch
+ * (Documentation/admin-guide/tainted-kernels.rst, bits 12, 13 and 15).
+ */
+const EXPECTED_TAINT = (1 << 12) | (1 << 13) | (1 << 15);
+/** Complaints after these are of no use: the first is the one to look at. */
+const MAX_COMPLAINTS = 20;
+
+/**
+ * What one boot says against an update. A question that the boot did not come to has no finding here: its end is one.
+ *
+ * @param first the first boot, when `seen` is the second.
+ */
+export function judgeBoot(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {
+  return [
+    ...judgeIdentity(input, seen),
+    ...judgeModules(input, seen, first),
+    ...judgeUpdate(input, seen, first ?? seen),
+    ...judgeLog(input, seen, first),
+    ...judgeTaint(input, seen, first),
+    ...judgeEnding(input, seen),
+  ];
+}
+
+function judgeIdentity(input: ProveInput, seen: Seen): readonly Finding[] {
+  const findings: Finding[] = [];
+  const release = seen.of(COMMAND.release)?.stdout.toString().trim();
+  if (release !== undefined && release !== input.release) {
+    const reason = `the kernel that was booted calls itself ${JSON.stringify(release)}`;
+    findings.push(refuse('PROOF_OTHER_KERNEL', place(input), reason));
+  }
+  const notes = seen.of(COMMAND.notes)?.stdout;
+  const buildId = notes === undefined ? undefined : findBuildId(notes);
+  if (notes !== undefined && buildId !== input.buildId) {
+    const reason = `the kernel that was booted has the build id ${buildId ?? '(none)'}, not ${input.buildId}`;
+    findings.push(refuse('PROOF_OTHER_KERNEL', place(input), reason));
+  }
+  return findings;
+}
+
+function judgeModules(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const { name: object } of input.objects) {
+    const id = COMMAND.loadModule(object);
+    if (object === VMLINUX) continue;
+    if (first === undefined && seen.numberOf(id) === -1) {
+      const reason = `no module ${object} was given to load`;
+      findings.push(review('PROOF_MODULE_NOT_LOADED', place(input, { object }), reason));
+    } else if (first === undefined && seen.failed(id)) {
+      const reason = withWords(`${object} could not be loaded`, seen.words(id));
+      findings.push(review('PROOF_MODULE_NOT_LOADED', place(input, { object }), reason));
+    } else if (first?.passed(id) === true && seen.failed(id)) {
+      const reason = withWords(`${object} loads without the update, and does not with it`, seen.words(id));
+      findings.push(refuse('PROOF_MODULE_REFUSED', place(input, { object }), reason));
+    }
+  }
+  return findings;
+}
+
+/** Loading, patching and unloading the update; what cannot be known after a failure is not spoken of. */
+function judgeUpdate(input: ProveInput, seen: Seen, live: Seen): readonly Finding[] {
+  const quote = (reason: string, id: string): string => withWords(reason, seen.words(id));
+  if (seen.failed(COMMAND.loadUpdate)) {
+    const reason = quote('the kernel refused to load the update', COMMAND.loadUpdate);
+    return [refuse('PROOF_UPDATE_NOT_LOADED', place(input), reason)];
+  }
+  const findings: Finding[] = [];
+  if (seen.failed(COMMAND.transition)) {
+    const tasks = blockers(linesOf(seen.lines, seen.numberOf(COMMAND.transition)));
+    const because = tasks.length === 0 ? '' : `: ${tasks.join('; ')}`;
+    const reason = quote(`the transition did not end${because}`, COMMAND.transition);
+    findings.push(refuse('PROOF_TRANSITION_BLOCKED', place(input), reason));
+  } else if (seen.of(COMMAND.state) !== undefined) findings.push(...judgeState(input, seen, live));
+  if (seen.failed(COMMAND.disable)) {
+    const reason = quote('the update could not be disabled', COMMAND.disable);
+    findings.push(refuse('PROOF_NOT_REMOVED', place(input), reason));
+  } else if (seen.failed(COMMAND.unloadUpdate)) {
+    const reason = quote('the module of the update could not be unloaded', COMMAND.unloadUpdate);
+    findings.push(refuse('PROOF_NOT_REMOVED', place(input), reason));
+  }
+  return findings;
+}
+
+/** Every function of every loaded object must be redirected, and the kernel may list no other. */
+function judgeState(input: ProveInput, seen: Seen, live: Seen): readonly Finding[] {
+  const state = stateOf(seen);
+  if (state === undefined) {
+    const reason = withWords('what the kernel says of the patch cannot be read', seen.words(COMMAND.state));
+    return [refuse('PROOF_STEP_FAILED', place(input), reason)];
+  }
+  const findings: Finding[] = [];
+  const when = seen.plan.name === 'late' ? ', its module being loaded after the update' : '';
+  const unnamed = new Set(
+    [...state.objects].flatMap(([o, { functions }]) => [...functions].map((f) => `${o} ${f}`)),
+  );
+  for (const { name: object, functions } of input.objects) {
+    for (const wanted of functions) {
+      const isListed = unnamed.delete(`${object} ${klpName(wanted)}`);
+      // Of an object that is not loaded the kernel only lists what it would do.
+      if (isListed && (!isLoaded(object, live) || isRedirected(state, object, wanted))) continue;
+      const what = isListed ? 'is listed, but not redirected' : 'is not in /sys/kernel/livepatch';
+      const where = place(input, { object, symbol: wanted.name });
+      findings.push(refuse('PROOF_NOT_PATCHED', where, `${klpName(wanted)} ${what}${when}`));
+    }
+  }
+  for (const name of unnamed) {
+    const reason = `the module replaces ${name}, which its description does not name`;
+    findings.push(refuse('PROOF_NOT_PATCHED', place(input), reason));
+  }
+  return findings;
+}
+
+function judgeLog(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {
+  const isEarly = (boot: Seen, { command }: Complaint): boolean =>
+    command === undefined || command < boot.numberOf(COMMAND.loadUpdate);
+  const known = new Set<string>();
+  for (const boot of first === undefined ? [seen] : [first, seen]) {
+    for (const complaint of findComplaints(boot.lines, input.update.name)) {
+      if (isEarly(boot, complaint)) known.add(complaintKey(complaint));
+    }
+  }
+  const findings: Finding[] = [];
+  for (const complaint of findComplaints(seen.lines, input.update.name)) {
+    const key = complaintKey(complaint);
+    if (isEarly(seen, complaint) || known.has(key) || findings.length === MAX_COMPLAINTS) continue;
+    known.add(key);
+    const during = seen.plan.commands[complaint.command ?? -1]?.id ?? 'the boot';
+    const reason = `the kernel log says during ${during}:\n${complaint.lines.join('\n')}`;
+    findings.push(refuse('PROOF_KERNEL_COMPLAINS', place(input), reason));
+  }
+  return findings;
+}
+
+function judgeTaint(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {
+  if (seen.of(COMMAND.taintEnd) === undefined) return [];
+  const start = taint(seen, COMMAND.taintStart);
+  const end = taint(seen, COMMAND.taintEnd);
+  // In the second boot the modules come after the update; what they bring themselves was seen in the first.
+  const modules = first === undefined ? 0 : taint(first, COMMAND.taintStart);
+  if (start === undefined || end === undefined || modules === undefined) {
+    return [refuse('PROOF_STEP_FAILED', place(input), 'the taint flags of the kernel cannot be read')];
+  }
+  const unexpected = end & ~(start | modules | EXPECTED_TAINT);
+  if (unexpected === 0) return [];
+  const reason = `the kernel set the taint flags 0x${unexpected.toString(16)}`;
+  return [refuse('PROOF_TAINTED', place(input), reason)];
+}
+
+function taint(seen: Seen, id: string): number | undefined {
+  const text = seen.of(id)?.stdout.toString().trim() ?? '';
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+const ENDINGS = { panic: 'PROOF_PANIC', hang: 'PROOF_HANG', ended: 'PROOF_ENDED' } as const;
+
+function judgeEnding(input: ProveInput, seen: Seen): readonly Finding[] {
+  const { outcome, reason, during, results } = seen.result;
+  if (outcome === 'completed') return [];
+  const last = [...results.keys()].at(-1);
+  const when = during === undefined ? (last === undefined ? 'at once' : `after ${last}`) : `during ${during}`;
+  return [refuse(ENDINGS[outcome], place(input), `in the boot "${seen.plan.name}", ${when}: ${reason}`)];
+}
+
+function place(input: ProveInput, narrower: Place = {}): Place {
+  return { kernel: input.release, ...narrower };
+}

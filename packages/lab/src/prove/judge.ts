@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// From what the boots showed to a verdict. Pure, and closed: an update is proven when every function of it was seen
+// redirected in a running kernel and nothing spoke against it, so whatever ends a boot early or leaves an answer out
+// counts against it.
+
+import { type Finding, sha256 } from '@uptide/base';
+import { refuse } from './findings.ts';
+import { type ProveInput, type ProvenFunction, VMLINUX } from './input.ts';
+import { judgeBoot } from './judge-boot.ts';
+import { judgeProbes, probeRuns } from './judge-probes.ts';
+import { COMMAND } from './plan.ts';
+import type { FunctionProof, ObjectProof, Proof, ProofStep, ProofVerdict, Shown } from './proof.ts';
+import { isLoaded, isRedirected, stateOf } from './redirected.ts';
+import type { Seen } from './seen.ts';
+
+/** What there is to judge. */
+export interface Evidence {
+  readonly live: Seen;
+  /** Undefined when the update touches no module, or none that could be loaded. */
+  readonly late: Seen | undefined;
+  /** Of each object that could not be loaded: what the check against its file found. */
+  readonly checked: ReadonlyMap<string, readonly Finding[]>;
+}
+
+/** The objects that could not be loaded; only these are checked against their files. */
+export function objectsNotLoaded(input: ProveInput, live: Seen): readonly string[] {
+  return input.objects.map(({ name }) => name).filter((name) => !isLoaded(name, live));
+}
+
+/** Whether a second boot can show anything: the update loads, and so does one of the modules that it touches. */
+export function deservesLateBoot(input: ProveInput, live: Seen): boolean {
+  const touched = input.objects.some(({ name }) => name !== VMLINUX && isLoaded(name, live));
+  return touched && live.result.outcome === 'completed' && live.passed(COMMAND.loadUpdate);
+}
+
+/** Judges a proof. */
+export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
+  const { live, late, checked } = evidence;
+  const functions = input.objects.flatMap(({ name: object, functions }) =>
+    functions.map((wanted) => ({ object, ...wanted, shown: howShown(object, wanted, evidence) })),
+  );
+  const boots = late === undefined ? [live] : [live, late];
+  const probes = boots.flatMap(probeRuns);
+  const findings = [
+    ...boots.flatMap((seen) => judgeBoot(input, seen, seen === live ? undefined : live)),
+    ...judgeProbes(input.release, probes),
+    ...[...checked.values()].flat(),
+  ];
+  findings.push(...judgeCompleteness(input, functions, findings));
+  return {
+    schema: 1,
+    release: input.release,
+    buildId: input.buildId,
+    update: input.update.name,
+    module: sha256(input.update.bytes),
+    verdict: verdictOf(findings, functions),
+    steps: boots.flatMap(stepsOf),
+    objects: input.objects.map(({ name }) => objectProof(name, functions, evidence)),
+    functions,
+    probes,
+    findings,
+  };
+}
+
+function verdictOf(findings: readonly Finding[], functions: readonly FunctionProof[]): ProofVerdict {
+  if (findings.some(({ verdict }) => verdict === 'refuse')) return 'failed';
+  return functions.every(({ shown }) => shown === 'live') ? 'proven' : 'partly';
+}
+
+function howShown(object: string, wanted: ProvenFunction, { live, checked }: Evidence): Shown {
+  if (!isLoaded(object, live)) {
+    const isClean = checked.get(object)?.every(({ verdict }) => verdict !== 'refuse') === true;
+    return isClean ? 'static' : 'none';
+  }
+  const state = stateOf(live);
+  return state !== undefined && isRedirected(state, object, wanted) ? 'live' : 'none';
+}
+
+function objectProof(
+  name: string,
+  functions: readonly FunctionProof[],
+  { live, late }: Evidence,
+): ObjectProof {
+  const own = functions.filter(({ object }) => object === name);
+  const shown = own.find((one) => one.shown !== 'live')?.shown ?? 'live';
+  if (!isLoaded(name, live)) {
+    return { name, loaded: false, shown, late: null, reason: live.words(COMMAND.loadModule(name)) };
+  }
+  if (name === VMLINUX || late === undefined) return { name, loaded: true, shown, late: null };
+  const state = stateOf(late);
+  const isLate = state !== undefined && own.every((wanted) => isRedirected(state, name, wanted));
+  return { name, loaded: true, shown, late: isLate };
+}
+
+/** The last gate: nothing was found against the update, and yet not everything was shown. */
+function judgeCompleteness(
+  input: ProveInput,
+  functions: readonly FunctionProof[],
+  findings: readonly Finding[],
+): readonly Finding[] {
+  if (findings.some(({ verdict }) => verdict === 'refuse')) return [];
+  if (functions.length === 0) {
+    const reason = 'the description of the update names no function';
+    return [refuse('PROOF_NOT_PATCHED', { kernel: input.release }, reason)];
+  }
+  return functions
+    .filter(({ shown }) => shown === 'none')
+    .map(({ object, name }) => {
+      const place = { kernel: input.release, object, symbol: name };
+      return refuse('PROOF_NOT_PATCHED', place, 'nothing was shown of this function');
+    });
+}
+
+function stepsOf(seen: Seen): readonly ProofStep[] {
+  return seen.plan.commands
+    .filter(({ id }) => !id.startsWith('probe:'))
+    .map(({ id }) => ({ boot: seen.plan.name, name: id, status: seen.of(id)?.status ?? null }));
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { type ProvenFunction, VMLINUX } from './input.ts';
+import { type KlpState, parseKlpState } from './klp-state.ts';
+import { COMMAND } from './plan.ts';
+import type { Seen } from './seen.ts';
+
+/** Whether an object was there to be patched in the first boot; the kernel itself always is. */
+export function isLoaded(object: string, live: Seen): boolean {
+  return object === VMLINUX || live.passed(COMMAND.loadModule(object));
+}
+
+/** What the kernel said of the patch while it was live; undefined when nothing, or nothing that can be read. */
+export function stateOf(seen: Seen): KlpState | undefined {
+  const result = seen.of(COMMAND.state);
+  return result?.status === 0 && !result.truncated ? parseKlpState(result.stdout.toString()) : undefined;
+}
+
+/** The name of a function's folder: klp_init_func, "If the user selects 0 for old_sympos, then 1 will be used". */
+export function klpName({ name, sympos }: ProvenFunction): string {
+  return `${name},${sympos === 0 ? 1 : sympos}`;
+}
+
+/** Whether every call of a function goes to its replacement: listed, patched, and the transition over. */
+export function isRedirected(state: KlpState, object: string, wanted: ProvenFunction): boolean {
+  const there = state.objects.get(object);
+  if (!state.enabled || state.inTransition || there?.functions.has(klpName(wanted)) !== true) return false;
+  return there.patched ?? there.traced.has(wanted.name);
+}
