@@ -60,8 +60,8 @@ const SH_SIZE = 0x20;
 /** Fetches what `readImage` looks at: headers and section names. It judges them; here nothing is believed. */
 function requireSectionHeaders(file: ImageBytes): void {
   const buffer = Buffer.from(file.bytes.buffer, file.bytes.byteOffset, file.bytes.byteLength);
-  if (buffer.length < EHDR_SIZE) return;
   file.require(0, EHDR_SIZE);
+  if (buffer.length < EHDR_SIZE) return;
   const table = Number(buffer.readBigUInt64LE(E_SHOFF));
   file.require(table, buffer.readUInt16LE(E_SHNUM) * SHDR_SIZE);
   const names = table + buffer.readUInt16LE(E_SHSTRNDX) * SHDR_SIZE;
