@@ -15,19 +15,11 @@ export function firstDifference(a: ElfObject, b: ElfObject): string | undefined 
 }
 
 function differentSection(a: ElfSection, b: ElfSection): string | undefined {
-  const { content: contentA, ...fieldsA } = a;
-  const { content: contentB, ...fieldsB } = b;
-  return differentField(fieldsA, fieldsB) ?? differentContent(contentA, contentB);
+  return differentField(a, b, 'content') ?? differentContent(a.content, b.content);
 }
 
 function differentSymbol(a: ElfSymbol, b: ElfSymbol): string | undefined {
-  const { home: homeA, ...fieldsA } = a;
-  const { home: homeB, ...fieldsB } = b;
-  if (homeA !== homeB) {
-    const home = differentField(homeA, homeB);
-    if (home !== undefined) return `home, ${home}`;
-  }
-  return differentField(fieldsA, fieldsB);
+  return differentField(a, b, 'home') ?? differentField(a.home, b.home);
 }
 
 function differentRelocation(a: ElfRelocation, b: ElfRelocation): string | undefined {
@@ -67,12 +59,11 @@ function inList<T>(
   return undefined;
 }
 
-/** The name of the first field that differs; fields are numbers and strings. */
-function differentField(a: object, b: object): string | undefined {
-  const fields = new Map(Object.entries(b));
-  for (const [name, value] of Object.entries(a)) {
-    if (!fields.has(name) || !Object.is(fields.get(name), value)) return name;
-    fields.delete(name);
+/** The name of the first field that differs, besides `skipped`; fields are numbers and strings. */
+function differentField(a: object, b: object, skipped?: string): string | undefined {
+  const names = Object.keys(a);
+  for (const name of names) {
+    if (name !== skipped && Reflect.get(a, name) !== Reflect.get(b, name)) return name;
   }
-  return fields.keys().next().value;
+  return names.length === Object.keys(b).length ? undefined : 'number of fields';
 }
