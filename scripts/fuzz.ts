@@ -70,7 +70,7 @@ function mutate(seeds: readonly Uint8Array[], random: (bound: number) => number)
   let bytes = Buffer.from(seeds[random(seeds.length)] ?? []);
   for (let change = random(MAX_CHANGES) + 1; change > 0; change--) {
     if (bytes.length < 8) return bytes;
-    const at = random(bytes.length - 8);
+    const at = random(bytes.length - 7);
     const length = random(Math.min(64, bytes.length - at));
     switch (random(7)) {
       case 0:
