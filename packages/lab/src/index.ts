@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+
+export { checkAgainstFile, type FileCheckInput } from './check/against-file.ts';
 export type { CpioFile } from './cpio.ts';
 export { LabError } from './error.ts';
 export type { CommandResult } from './frames.ts';
@@ -6,6 +8,7 @@ export type { GuestCommand } from './guest.ts';
 export { type BootOptions, type BootResult, boot, HARDWARE, LIMITS, type Limits } from './machine.ts';
 export type { Outcome } from './outcome.ts';
 export type { GuestModule, Probes, ProveInput, ProvenFunction, ProvenObject } from './prove/input.ts';
+export { proveOnBaseline, type UpdateToProve } from './prove/on-baseline.ts';
 export type * from './prove/proof.ts';
 export { type ProveResult, type ProveTools, prove } from './prove/prove.ts';
 export type { Hardware } from './qemu.ts';

@@ -83,7 +83,7 @@ function objectProof(
   { live, late }: Evidence,
 ): ObjectProof {
   const own = functions.filter(({ object }) => object === name);
-  const shown = own.find((one) => one.shown !== 'live')?.shown ?? 'live';
+  const shown = own.length === 0 ? 'none' : (own.find((one) => one.shown !== 'live')?.shown ?? 'live');
   if (!isLoaded(name, live)) {
     return { name, loaded: false, shown, late: null, reason: live.words(COMMAND.loadModule(name)) };
   }
@@ -100,8 +100,10 @@ function judgeCompleteness(
   findings: readonly Finding[],
 ): readonly Finding[] {
   if (findings.some(({ verdict }) => verdict === 'refuse')) return [];
-  if (functions.length === 0) {
-    const reason = 'the description of the update names no function';
+  const empty = input.objects.filter((object) => object.functions.length === 0).map(({ name }) => name);
+  if (functions.length === 0 || empty.length > 0) {
+    const what = empty[0] === undefined ? 'the update' : `the object ${empty[0]}`;
+    const reason = `the description of ${what} names no function`;
     return [refuse('PROOF_NOT_PATCHED', { kernel: input.release }, reason)];
   }
   return functions
