@@ -1,3 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { diffObjects, type ObjectDiff } from './compare/diff-objects.ts';
+export { createUpdate } from './create/create.ts';
+export type {
+  CreatedFunction,
+  CreatedObject,
+  CreatedUpdate,
+  CreateOutcome,
+  CreateRequest,
+  PatchFile,
+} from './create/model.ts';
+export { shippedObject } from './create/shipped-objects.ts';
 export { ForgeError } from './error.ts';
+export { matchObject, type ObjectMatch } from './match/match-object.ts';
+export type { MatchRecord } from './match/record.ts';

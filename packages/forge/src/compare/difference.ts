@@ -15,8 +15,8 @@ export interface Difference {
 
 /** Finds the first instruction in which two versions of a function differ; undefined when code is equal. */
 export function firstDifference(pre: Piece, post: Piece, equality: Equality): Difference | undefined {
-  const left = instructionsOf(pre);
-  const right = instructionsOf(post);
+  const left = instructionRanges(pre.bytes ?? NO_CODE);
+  const right = instructionRanges(post.bytes ?? NO_CODE);
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const a = left[i];
     const b = right[i];
@@ -25,21 +25,22 @@ export function firstDifference(pre: Piece, post: Piece, equality: Equality): Di
     return {
       preOffset: a?.start,
       postOffset: b?.start,
-      pre: a === undefined ? 'the end of the function' : disassemble(pre, a),
-      post: b === undefined ? 'the end of the function' : disassemble(post, b),
+      pre: a === undefined ? 'the end of the function' : describe(pre, a),
+      post: b === undefined ? 'the end of the function' : describe(post, b),
     };
   }
   return undefined;
 }
+
+const NO_CODE = new Uint8Array();
 
 interface Range {
   readonly start: number;
   readonly end: number;
 }
 
-function instructionsOf(piece: Piece): Range[] {
-  if (piece.bytes === undefined) return [];
-  const decoder = new Decoder(64, piece.bytes, DecoderOptions.None);
+function instructionRanges(code: Uint8Array): Range[] {
+  const decoder = new Decoder(64, code, DecoderOptions.None);
   const ranges: Range[] = [];
   let start = 0;
   while (decoder.canDecode) {
@@ -68,10 +69,12 @@ function referencesIn(piece: Piece, range: Range): Reference[] {
   return piece.references.filter(({ at }) => at >= range.start && at < range.end);
 }
 
-/** The instruction at an offset of a function, in GNU syntax, followed by the names that it refers to. */
-export function disassemble(piece: Piece, range: Range): string {
-  if (piece.bytes === undefined) return '(no code)';
-  const decoder = new Decoder(64, piece.bytes.subarray(range.start, range.end), DecoderOptions.None);
+function describe(piece: Piece, range: Range): string {
+  return disassemble(piece.bytes ?? NO_CODE, range, referencesIn(piece, range));
+}
+
+function disassemble(code: Uint8Array, range: Range, references: readonly Reference[]): string {
+  const decoder = new Decoder(64, code.subarray(range.start, range.end), DecoderOptions.None);
   decoder.ip = BigInt(range.start);
   const formatter = new Formatter(FormatterSyntax.Gas);
   const instruction = decoder.decode();
@@ -79,8 +82,23 @@ export function disassemble(piece: Piece, range: Range): string {
   instruction.free();
   formatter.free();
   decoder.free();
-  const names = referencesIn(piece, range).map(({ target }) => nameOf(target));
+  const names = references.map(({ target }) => nameOf(target));
   return names.length === 0 ? text : `${text}  # ${names.join(', ')}`;
+}
+
+/**
+ * The instruction that holds the byte at an offset of a function's code, in GNU syntax. `piece` names what the
+ * code refers to; without it addresses are printed as they are.
+ */
+export function disassembleAt(
+  piece: Piece | undefined,
+  code: Uint8Array | undefined,
+  offset: number,
+): string {
+  if (code === undefined) return '(no code)';
+  const range = instructionRanges(code).find(({ start, end }) => offset >= start && offset < end);
+  if (range === undefined) return '(the end of the function)';
+  return disassemble(code, range, piece === undefined ? [] : referencesIn(piece, range));
 }
 
 /** The name of a target for a person: a symbol, a quoted string, or where it lies. */

@@ -66,3 +66,13 @@ export function isPadding(bytes: Uint8Array): boolean {
     decoder.free();
   }
 }
+
+/** Bytes of the instruction at an offset of code. */
+export function instructionLengthAt(code: Uint8Array, offset: number): number {
+  const decoder = new Decoder(64, code.subarray(offset), DecoderOptions.None);
+  const instruction = decoder.decode();
+  const { length } = instruction;
+  instruction.free();
+  decoder.free();
+  return length;
+}

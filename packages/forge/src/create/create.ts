@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The way of a patch, from the file to the module. Each pass hands its findings on; the way ends early only
+ * where there is nothing left to look at.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Finding } from '@uptide/base';
+import { readObject } from '@uptide/elf';
+import { findAffected } from '../affected/affected.ts';
+import { compareObjects } from '../compare/compare.ts';
+import { compileUnits } from '../compile/compile.ts';
+import type { CompiledUnit } from '../compile/model.ts';
+import { compileSource, moduleUnit } from '../compile/source.ts';
+import { type Cut, cutUnits } from '../cut/cut.ts';
+import type { KernelSymbols } from '../cut/kernel-symbols.ts';
+import type { CutUnit } from '../cut/unit.ts';
+import { finding } from '../error.ts';
+import { linkModule } from '../link/link.ts';
+import { judgeMatch } from '../match/judge.ts';
+import { matchUnit } from '../match/match.ts';
+import { parsePatchSet } from '../patch/parse.ts';
+import { withWorkFolder } from '../work-folder.ts';
+import { describeObjects } from './describe.ts';
+import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
+import type { CreatedUpdate, CreateOutcome, CreateRequest } from './model.ts';
+import { shippedObjects } from './shipped-objects.ts';
+
+/** The code that every update shares, as C. */
+const FRAME = new URL('../../../../kernel-side/update.c', import.meta.url);
+
+/**
+ * Makes a live update out of patches for one kernel, or says why there is none.
+ *
+ * @throws ForgeError PATCH_*, COMPILE_* when the patches cannot be read, applied or compiled.
+ */
+export async function createUpdate(request: CreateRequest): Promise<CreateOutcome> {
+  return await withWorkFolder(request.scratch, (workFolder) => create(request, workFolder));
+}
+
+async function create(request: CreateRequest, workFolder: string): Promise<CreateOutcome> {
+  const { baseline, reporter, signal } = request;
+  const patchSets = request.patches.map(({ path, bytes }) => parsePatchSet(bytes, path));
+  // Which translation units do the patches change?
+  const affected = await reporter.step('affected', () =>
+    findAffected({ baseline, patchSets, workFolder, signal }),
+  );
+  const findings: Finding[] = [...affected.findings];
+  const notes: string[] = [...affected.notes];
+  if (affected.units.length === 0) return ended(findings, notes);
+  // Compile each of them as it is and as it is patched.
+  const compiled = await reporter.step('compile', () =>
+    compileUnits({
+      baseline,
+      units: affected.units,
+      postFiles: affected.postFiles,
+      workFolder,
+      jobs: request.jobs,
+      reporter,
+      signal,
+    }),
+  );
+  findings.push(...compiled.findings);
+  notes.push(...compiled.notes, ...compiled.units.flatMap((unit) => unit.notes));
+  // What changed, in each object that a unit is a part of?
+  const compared = await reporter.step('compare', () => Promise.resolve(compiled.units.flatMap(compareUnit)));
+  findings.push(
+    ...compared.flatMap(({ comparison, source }) =>
+      comparison.findings.map((found) => placed(found, source)),
+    ),
+  );
+  const changing = compared.filter(({ comparison }) => comparison.changed.length > 0);
+  if (changing.length === 0) return ended(findings, notes);
+  // Is what we compiled what was shipped?
+  const shipped = await reporter.step('match', () =>
+    shippedObjects(
+      baseline,
+      changing.map(({ object }) => object),
+    ),
+  );
+  const units: CutUnit[] = [];
+  for (const unit of compared) {
+    const code = shipped.get(unit.object);
+    if (code === undefined) continue;
+    const match = matchUnit(unit.comparison.pre, code);
+    findings.push(
+      ...judgeMatch(
+        match,
+        unit.comparison.changed.map(({ pre }) => pre),
+        unit.source,
+      ),
+    );
+    units.push({ ...unit, match });
+  }
+  // Take the changes out of their objects.
+  const kernel: KernelSymbols = { exports: await baseline.exports(), shipped };
+  const cut = await reporter.step('cut', () => Promise.resolve(cutUnits(units, kernel)));
+  findings.push(...cut.findings);
+  if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
+  // From here on the update exists; make the module and describe it.
+  const id = updateId(baseline, request.patches);
+  const module = await reporter.step('link', () => link(request, cut, moduleNameOf(id), workFolder));
+  const objects = await reporter.step('describe', () =>
+    describeObjects(units, compiled.units, workFolder, signal),
+  );
+  const subjects = patchSets.flatMap((set) => set.patches.map(({ title }) => title));
+  const update: CreatedUpdate = {
+    id,
+    moduleName: moduleNameOf(id),
+    module,
+    objects,
+    subject: subjects.find((subject) => subject !== undefined && subject !== ''),
+    cves: [...new Set(patchSets.flatMap((set) => set.patches.flatMap(({ cves }) => cves)))].sort(),
+  };
+  return { verdict: 'made', findings, notes, update };
+}
+
+function compareUnit(compiled: CompiledUnit): Omit<CutUnit, 'match'>[] {
+  const { unit, pre, post } = compiled;
+  // A unit that is a part of several objects becomes several pieces of several patches: compared for each.
+  return unit.owners.map((object) => ({
+    source: unit.source,
+    object,
+    comparison: compareObjects(readObject(pre), readObject(post)),
+  }));
+}
+
+function placed(found: Finding, source: string): Finding {
+  return { ...found, place: { file: source, ...found.place } };
+}
+
+async function link(request: CreateRequest, cut: Cut, name: string, workFolder: string): Promise<Uint8Array> {
+  const { baseline, signal } = request;
+  const frame = await compileSource({
+    baseline,
+    name: 'update',
+    source: await readFile(FRAME),
+    like: moduleUnit(await baseline.units()),
+    workFolder,
+    signal,
+  });
+  return linkModule({
+    cut,
+    frame: readObject(frame.object),
+    btf: await baseline.btf(),
+    exports: await baseline.exports(),
+    identity: await moduleIdentity(baseline, name),
+  });
+}
+
+/** The outcome of a way that ends without a module. */
+function ended(findings: readonly Finding[], notes: readonly string[]): CreateOutcome {
+  const refused = findings.some(({ verdict }) => verdict === 'refuse');
+  if (refused) return { verdict: 'refused', findings, notes, update: undefined };
+  const reason = 'the compiled code stays the same';
+  return {
+    verdict: 'no-change',
+    findings: [...findings, finding('COMPARE_NO_CHANGE', 'ok', {}, reason)],
+    notes,
+    update: undefined,
+  };
+}

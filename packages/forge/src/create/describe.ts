@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { UptideError } from '@uptide/base';
+import type { FunctionChange } from '../compare/comparison.ts';
+import type { CompiledUnit } from '../compile/model.ts';
+import { liveSymbolAt } from '../cut/kernel-symbols.ts';
+import type { CutUnit } from '../cut/unit.ts';
+import { recordMatch } from '../match/record.ts';
+import type { CreatedFunction, CreatedObject } from './model.ts';
+import { sourceLines } from './source-lines.ts';
+
+/** Describes what an update replaces: objects with vmlinux first, functions by name. */
+export async function describeObjects(
+  units: readonly CutUnit[],
+  compiled: readonly CompiledUnit[],
+  workFolder: string,
+  signal: AbortSignal | undefined,
+): Promise<CreatedObject[]> {
+  const objects = new Map<string, CreatedFunction[]>();
+  for (const unit of units) {
+    if (unit.comparison.changed.length === 0) continue;
+    const post = compiled.find((candidate) => candidate.unit.source === unit.source)?.post;
+    if (post === undefined) throw new UptideError('INTERNAL', `${unit.source} was compared and not compiled`);
+    const lines = await sourceLines(unit.comparison.changed, post, workFolder, signal);
+    const functions = unit.comparison.changed.map((change) =>
+      describeFunction(unit, change, lines.get(change)),
+    );
+    objects.set(unit.object, [...(objects.get(unit.object) ?? []), ...functions]);
+  }
+  return [...objects]
+    .map(([name, functions]) => ({
+      name,
+      functions: functions.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    }))
+    .toSorted(
+      (a, b) => Number(a.name !== 'vmlinux') - Number(b.name !== 'vmlinux') || (a.name < b.name ? -1 : 1),
+    );
+}
+
+function describeFunction(unit: CutUnit, change: FunctionChange, line: string | undefined): CreatedFunction {
+  const { pre, name, difference } = change;
+  const match = unit.match.functions.get(pre);
+  const live = match?.state === 'matched' ? liveSymbolAt(unit.match.shipped, name, match.address) : undefined;
+  const record = match?.state === 'matched' ? recordMatch(pre, match.address, unit.match.shipped) : undefined;
+  if (live === undefined || record === undefined) {
+    throw new UptideError('INTERNAL', `${name} is to be replaced and did not match`);
+  }
+  const at = line === undefined ? unit.source : line;
+  return {
+    name,
+    position: live.position,
+    size: pre.end - pre.start,
+    reason: `${at}: ${difference.pre} became ${difference.post}`,
+    match: record,
+  };
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { Finding, Reporter } from '@uptide/base';
+import type { Baseline } from '@uptide/kernel';
+import type { MatchRecord } from '../match/record.ts';
+
+/** A patch file as it was given. */
+export interface PatchFile {
+  /** Its name, for messages and for the update. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What `createUpdate` is asked for. */
+export interface CreateRequest {
+  readonly baseline: Baseline;
+  /** In the order in which they are applied. */
+  readonly patches: readonly PatchFile[];
+  /** Folder for scratch files, on the disk of the store. */
+  readonly scratch: string;
+  /** Compilers at a time; by default one for each processor. */
+  readonly jobs?: number | undefined;
+  readonly reporter: Reporter;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A function that the update replaces. */
+export interface CreatedFunction {
+  readonly name: string;
+  /** klp's sympos. */
+  readonly position: number;
+  /** Bytes of the shipped function. */
+  readonly size: number;
+  /** Why it is replaced: the first instruction that differs, with its place in the source. */
+  readonly reason: string;
+  readonly match: MatchRecord;
+}
+
+/** What the update replaces in one klp object. */
+export interface CreatedObject {
+  readonly name: string;
+  readonly functions: readonly CreatedFunction[];
+}
+
+/** The answer of `createUpdate`: an update, or why there is none. */
+export interface CreateOutcome {
+  readonly verdict: 'made' | 'refused' | 'no-change';
+  readonly findings: readonly Finding[];
+  /** Remarks that judge nothing. */
+  readonly notes: readonly string[];
+  /** There exactly when the verdict is `made`. */
+  readonly update: CreatedUpdate | undefined;
+}
+
+/** What an update is made of, before it is packed. */
+export interface CreatedUpdate {
+  /** SHA-256 over kernel and patches; equal input, equal id. */
+  readonly id: string;
+  readonly moduleName: string;
+  readonly module: Uint8Array;
+  readonly objects: readonly CreatedObject[];
+  /** Subject of the first patch that has one. */
+  readonly subject: string | undefined;
+  /** CVE ids that the patches name. */
+  readonly cves: readonly string[];
+}
