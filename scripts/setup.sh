@@ -71,6 +71,14 @@ install_modules() {
 	mv "$stamp.new" "$stamp"
 }
 
+# Kernels come from apt's archive, which is known by its lists; images of small machines are shipped without.
+have_lists() {
+	for file in /var/lib/apt/lists/*Packages*; do
+		[ ! -e "$file" ] || return 0
+	done
+	return 1
+}
+
 modules_match() { [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted_stamp)" ]; }
 
 command -v dpkg-query >/dev/null 2>&1 || {
@@ -92,6 +100,12 @@ if ! modules_match || [ -n "$(missing_packages)" ]; then
 	fi
 	install_packages
 	modules_match || install_modules
+fi
+have_lists || if [ "$(id -u)" -eq 0 ]; then
+	say "reading the package lists"
+	apt-get update -o DPkg::Lock::Timeout=600 >&2 || say "apt-get update failed; kernels of the store can be used"
+else
+	say "apt has no package lists; to fetch kernels, run as root: apt-get update"
 fi
 
 node="$root/node_modules/.bin/node"
