@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { type AddOptions, type AddResult, addBaseline } from './baseline/add.ts';
+export {
+  type ListedBaseline,
+  listBaselines,
+  removeBaseline,
+  type ShownBaseline,
+  showBaseline,
+} from './baseline/manage.ts';
 export { openBaseline } from './baseline/open.ts';
 export type { BaselineRecord, UsedPackage } from './baseline/record.ts';
 export { imageBtf, moduleBtf, readBtf } from './btf/btf.ts';

@@ -15,14 +15,10 @@
  * Everything is built in one staging folder; the baseline appears by the rename at the end or not at all.
  */
 
-import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { QUIET, type Reporter, run, sha256 } from '@uptide/base';
 import { KernelError } from '../error.ts';
-import { openImage } from '../image/image.ts';
-import { serialiseSymbols } from '../image/symbol-file.ts';
-import { KallsymsTable } from '../image/symbol-table.ts';
-import { unpackImage } from '../image/unpack.ts';
 import { DryRunReader } from '../kbuild/dry-run.ts';
 import { makeGenerated } from '../kbuild/generated.ts';
 import { type KbuildCall, make, makeDryRun } from '../kbuild/make.ts';
@@ -37,7 +33,7 @@ import { folderArchive } from '../packages/folder.ts';
 import type { PackagePlan } from '../packages/plan.ts';
 import { checkRelease } from '../packages/release.ts';
 import { type FreeSpace, freeSpace, namingFullDisk, requireSpace } from '../store/disk.ts';
-import { exists, sha256OfFile } from '../store/files.ts';
+import { exists } from '../store/files.ts';
 import { missingBytes, obtainPackage } from '../store/package-cache.ts';
 import {
   defaultStore,
@@ -52,6 +48,7 @@ import { type CompilerIdentity, compilerOf, requireCompiler } from './compiler.t
 import { parseConfig, refuseDrift } from './config.ts';
 import { BASELINE_SCHEMA, type BaselineRecord, FILES, readRecord } from './record.ts';
 import { measureTree } from './tree.ts';
+import { unpackBinaries, unpackSource } from './unpack.ts';
 
 /** What `addBaseline` works on. */
 export interface AddOptions {
@@ -130,21 +127,29 @@ interface Work {
 const TREE_BYTES_PER_PACKAGE_BYTE = 11;
 const BUILD_BYTES = 256 * 1024 * 1024;
 
-/** Bytes that the baseline takes while it is made; the modules are counted twice, since they may be packed. */
+/** Bytes that the baseline takes while it is made. */
 function spaceNeeded(plan: PackagePlan): number {
-  return plan.source.size * (1 + TREE_BYTES_PER_PACKAGE_BYTE) + plan.image.installedSize + BUILD_BYTES;
+  return plan.image.installedSize + plan.headers.installedSize + treeBytes(plan);
+}
+
+/** The source package is unpacked twice: to its tarball, and that to the tree. */
+function treeBytes(plan: PackagePlan): number {
+  return plan.source.size * (1 + TREE_BYTES_PER_PACKAGE_BYTE) + BUILD_BYTES;
 }
 
 async function build(work: Work, plan: PackagePlan): Promise<BaselineRecord> {
   const { reporter } = work;
   const image = await reporter.step('fetch image', () => obtain(work, plan.image));
   const headers = await reporter.step('fetch headers', () => obtain(work, plan.headers));
-  const buildId = await reporter.step('unpack image', () => unpackBinaries(work, plan, image, headers));
+  const buildId = await reporter.step('unpack image', () =>
+    unpackBinaries(work, plan.release, { image, headers }),
+  );
   const shipped = await readFile(join(work.baseline, FILES.config), 'utf8');
   const compiler = compilerOf(parseConfig(shipped));
   await requireCompiler(compiler);
   const source = await reporter.step('fetch source', () => obtain(work, plan.source));
-  await reporter.step('unpack source', () => unpackSource(work, plan, source));
+  await requireSpace(work.store.root, treeBytes(plan), `the source of ${plan.release}`, work.free);
+  await reporter.step('unpack source', () => unpackSource(work, source, plan.source.name));
   const call: KbuildCall = {
     tree: join(work.baseline, FILES.tree),
     release: plan.release,
@@ -160,86 +165,6 @@ async function build(work: Work, plan: PackagePlan): Promise<BaselineRecord> {
 async function obtain(work: Work, record: PackageRecord): Promise<string> {
   return await obtainPackage(work.store, work.archive, record, work.staging, {
     onBytes: (bytes) => work.reporter.progress(bytes, record.size, 'B'),
-    ...(work.signal === undefined ? {} : { signal: work.signal }),
-  });
-}
-
-/** Takes what is needed out of image and headers package; gives the build id. */
-async function unpackBinaries(
-  work: Work,
-  plan: PackagePlan,
-  image: string,
-  headers: string,
-): Promise<string> {
-  const { release } = plan;
-  const unpackedImage = await unpackPackage(work, image, 'image');
-  const unpackedHeaders = await unpackPackage(work, headers, 'headers');
-  const take = async (from: string, to: string): Promise<void> => {
-    if (!(await exists(from))) {
-      throw new KernelError('PACKAGE_MALFORMED', `the packages of ${release} have no ${to}`, {
-        place: { kernel: release, file: relative(work.staging, from) },
-      });
-    }
-    await rename(from, join(work.baseline, to));
-  };
-  await take(join(unpackedImage, 'boot', `vmlinuz-${release}`), FILES.vmlinuz);
-  await take(join(unpackedImage, 'boot', `config-${release}`), FILES.config);
-  // With merged /usr (Debian 13) packages have the modules in /usr/lib.
-  const modules = join(unpackedImage, 'lib', 'modules', release);
-  const merged = join(unpackedImage, 'usr', 'lib', 'modules', release);
-  await mkdir(join(work.baseline, FILES.modules));
-  for (const name of MODULE_FILES) {
-    await take(join((await exists(modules)) ? modules : merged, name), join(FILES.modules, name));
-  }
-  await take(
-    join(unpackedHeaders, 'usr', 'src', `linux-headers-${release}`, 'Module.symvers'),
-    FILES.symvers,
-  );
-  await measureTree(work.baseline);
-
-  const vmlinux = join(work.baseline, FILES.vmlinux);
-  await writeFile(
-    vmlinux,
-    await unpackImage(await readFile(join(work.baseline, FILES.vmlinuz)), work.signal),
-  );
-  const opened = openImage(vmlinux);
-  const { symbols } = opened;
-  if (symbols instanceof KallsymsTable)
-    await writeFile(join(work.baseline, FILES.symbols), serialiseSymbols(symbols));
-  return opened.buildId;
-}
-
-/** What is taken of /lib/modules/RELEASE; the links `build` and `source` lead out of it. */
-const MODULE_FILES = ['kernel', 'modules.builtin', 'modules.builtin.modinfo', 'modules.order'];
-
-async function unpackPackage(work: Work, path: string, name: string): Promise<string> {
-  const folder = join(work.staging, name);
-  await mkdir(folder);
-  // dpkg-deb unpacks through tar, which neither leaves the folder nor follows links that the archive made.
-  await run('dpkg-deb', ['--extract', path, folder], {
-    package: 'dpkg',
-    ...(work.signal === undefined ? {} : { signal: work.signal }),
-  });
-  return folder;
-}
-
-/** A tarball over this is no kernel source; 6.12 has 150 MB. */
-const MAX_SOURCE_PACKAGE = 1024 * 1024 * 1024;
-
-async function unpackSource(work: Work, plan: PackagePlan, path: string): Promise<void> {
-  if (plan.source.size > MAX_SOURCE_PACKAGE) {
-    throw new KernelError('PACKAGE_MALFORMED', `${plan.source.name} has ${plan.source.size} bytes`);
-  }
-  const folder = await unpackPackage(work, path, 'source');
-  const tarball = join(folder, 'usr', 'src', `${plan.source.name}.tar.xz`);
-  if (!(await exists(tarball))) {
-    throw new KernelError('PACKAGE_MALFORMED', `${plan.source.name} has no ${plan.source.name}.tar.xz`);
-  }
-  const tree = join(work.baseline, FILES.tree);
-  await mkdir(tree);
-  const args = ['--extract', '--xz', '--no-same-owner', '--no-same-permissions', '--strip-components=1'];
-  await run('tar', [...args, '--directory', tree, '--file', tarball], {
-    package: 'xz-utils',
     ...(work.signal === undefined ? {} : { signal: work.signal }),
   });
 }
@@ -295,6 +220,12 @@ async function protect(work: Work, tree: string): Promise<number> {
   return await measureTree(work.baseline);
 }
 
+/** The assembler puts the bytes into the object, so it belongs to what a unit depends on. */
+async function assemblerText(): Promise<string> {
+  const { stdout } = await run('as', ['--version'], { package: 'binutils' });
+  return stdout.toString('utf8').split('\n')[0] ?? '';
+}
+
 interface Findings {
   readonly buildId: string;
   readonly compiler: CompilerIdentity;
@@ -304,8 +235,7 @@ interface Findings {
 }
 
 async function writeRecord(work: Work, plan: PackagePlan, found: Findings): Promise<BaselineRecord> {
-  const objtool = join(work.baseline, FILES.tree, 'tools', 'objtool', 'objtool');
-  const tool = (await exists(objtool)) ? await sha256OfFile(objtool) : 'none';
+  const assembler = await assemblerText();
   const record: BaselineRecord = {
     schema: BASELINE_SCHEMA,
     release: plan.release,
@@ -313,7 +243,7 @@ async function writeRecord(work: Work, plan: PackagePlan, found: Findings): Prom
     sourceVersion: plan.sourceVersion,
     compilerText: found.compiler.text,
     compiler: found.compiler.command,
-    digest: sha256(plan.release, plan.source.sha256, found.shipped, found.compiler.text, tool),
+    digest: sha256(plan.release, plan.source.sha256, found.shipped, found.compiler.text, assembler),
     packages: [plan.image, plan.headers, plan.source].map(
       ({ name, version, architecture, sha256: hash, size }) => ({
         name,

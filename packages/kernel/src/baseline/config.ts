@@ -5,7 +5,6 @@ import { KernelError } from '../error.ts';
 export type KernelConfig = ReadonlyMap<string, string>;
 
 const SET = /^(CONFIG_[A-Za-z0-9_]+)=(.*)$/;
-const UNSET = /^# (CONFIG_[A-Za-z0-9_]+) is not set$/;
 
 /** Reads a .config file. @throws KernelError CONFIG_MALFORMED with the line. */
 export function parseConfig(text: string): Map<string, string> {
@@ -22,11 +21,6 @@ export function parseConfig(text: string): Map<string, string> {
   return config;
 }
 
-/** Options that a .config file names as not set. */
-function unsetOptions(text: string): string[] {
-  return text.split('\n').flatMap((line) => UNSET.exec(line)?.[1] ?? []);
-}
-
 /** One option that the source tree changed. */
 export interface Drift {
   readonly option: string;
@@ -37,19 +31,27 @@ export interface Drift {
 const ABSENT = 'n';
 
 /**
+ * Options that Debian takes out of the configuration that it ships, since they hold keys and names of its
+ * own build (debian/rules.d and debian/config of its linux package). `olddefconfig` brings them back with their defaults. They get
+ * into certs/, which is no code, and into the build salt note.
+ */
+const TAKEN_OUT = new Set([
+  'CONFIG_BUILD_SALT',
+  'CONFIG_MODULE_SIG_ALL',
+  'CONFIG_MODULE_SIG_KEY',
+  'CONFIG_SYSTEM_TRUSTED_KEYS',
+]);
+
+/**
  * The options whose value in `built`, the configuration after `make olddefconfig`, is not what the shipped
- * one says. Options that only `built` has are no drift: Debian takes the ones that carry keys and salts out
- * of the file that it ships (CONFIG_BUILD_SALT, CONFIG_MODULE_SIG_KEY, CONFIG_SYSTEM_TRUSTED_KEYS and the
- * like), and they get into no unit but certs/ and the build salt note.
+ * one says; sorted. Options that are not set and options that are not there are the same.
  */
 export function configDrift(shipped: string, built: string): Drift[] {
+  const before = parseConfig(shipped);
   const after = parseConfig(built);
-  const before: [string, string][] = [
-    ...parseConfig(shipped),
-    ...unsetOptions(shipped).map((option): [string, string] => [option, ABSENT]),
-  ];
-  return before
-    .map(([option, value]) => ({ option, shipped: value, built: after.get(option) ?? ABSENT }))
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((option) => before.has(option) || !TAKEN_OUT.has(option))
+    .map((option) => ({ option, shipped: before.get(option) ?? ABSENT, built: after.get(option) ?? ABSENT }))
     .filter((drift) => drift.shipped !== drift.built)
     .sort((a, b) => (a.option < b.option ? -1 : 1));
 }
@@ -57,13 +59,23 @@ export function configDrift(shipped: string, built: string): Drift[] {
 /** Options named in a message at most. */
 const SHOWN = 10;
 
+/** Options that say which tool the kernel was built with, and the package of each. */
+const TOOL_OPTIONS = new Map([
+  ['CONFIG_PAHOLE_VERSION', 'dwarves'],
+  ['CONFIG_AS_VERSION', 'binutils'],
+  ['CONFIG_LD_VERSION', 'binutils'],
+]);
+
 /** @throws KernelError CONFIG_DRIFT naming the options. */
 export function refuseDrift(shipped: string, built: string): void {
   const drift = configDrift(shipped, built);
   if (drift.length === 0) return;
-  const shown = drift
-    .slice(0, SHOWN)
-    .map(({ option, shipped: was, built: is }) => `${option}=${was} became ${is}`);
+  const words = drift.map(({ option, shipped: was, built: is }) => `${option}=${was} became ${is}`);
   const rest = drift.length > SHOWN ? ` and ${drift.length - SHOWN} more` : '';
-  throw new KernelError('CONFIG_DRIFT', `${shown.join(', ')}${rest}`);
+  const tool = drift.flatMap(({ option }) => TOOL_OPTIONS.get(option) ?? [])[0];
+  const detail =
+    tool === undefined
+      ? {}
+      : { remedy: `Install the version of ${tool} that the kernel was built with: apt-get install ${tool}` };
+  throw new KernelError('CONFIG_DRIFT', `${words.slice(0, SHOWN).join(', ')}${rest}`, detail);
 }

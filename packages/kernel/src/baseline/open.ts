@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UptideError } from '@uptide/base';
+import { imageBtf } from '../btf/btf.ts';
 import { KernelError } from '../error.ts';
 import { openImage } from '../image/image.ts';
 import { parseSymbols } from '../image/symbol-file.ts';
@@ -26,6 +26,7 @@ export async function openBaseline(release: string, store: Store = defaultStore(
   const record = await readRecord(folder, release);
   const path = (file: keyof typeof FILES): string => join(folder, FILES[file]);
   const units = once(async () => indexBySource(decodeUnits(await readFile(path('units'), 'utf8'))));
+  const image = once(async () => openImage(path('vmlinux'), parseSymbols(await readFile(path('symbols')))));
   const modules = once(() => listModules(path('modules')));
   return {
     release,
@@ -39,8 +40,8 @@ export async function openBaseline(release: string, store: Store = defaultStore(
     moduleFolder: path('modules'),
     config: parseConfig(await readFile(path('config'), 'utf8')),
     cache: path('cache'),
-    image: once(async () => openImage(path('vmlinux'), parseSymbols(await readFile(path('symbols'))))),
-    btf: once(() => missing('btf')),
+    image,
+    btf: once(async () => imageBtf(await image())),
     exports: once(async () => parseSymvers(await readFile(path('symvers'), 'utf8'))),
     modules,
     module: async (name) => {
@@ -63,10 +64,6 @@ export async function openBaseline(release: string, store: Store = defaultStore(
       async () => new Map([...(await units())].flatMap(([source, [unit]]) => (unit ? [[source, unit]] : []))),
     ),
   };
-}
-
-async function missing(part: string): Promise<never> {
-  throw new UptideError('INTERNAL', `${part} is not read yet`);
 }
 
 /**

@@ -44,6 +44,8 @@ const ANNOUNCEMENT = /\becho (?:'|") {2}([A-Z][A-Za-z0-9.]*) +(?:\[M\] +)?([^'"]
 const CHECKED_FILE = /; then echo ' {2}UPD {5}([^']+)'; mv -f /;
 /** What an `#include` of a unit can name, or a unit be compiled from. */
 const SOURCE_SUFFIX = /\.(?:c|h|inc)$/;
+/** certs/blacklist_hash_list is included too. */
+const NO_SUFFIX = /(?:^|\/)[^./]+$/;
 /** Names that may go into a makefile as they are. */
 const PLAIN_PATH = /^[A-Za-z0-9_][A-Za-z0-9_./+@-]*$/;
 /** The archive with everything that is linked into vmlinux. */
@@ -72,7 +74,7 @@ export class DryRunReader {
     if (verb !== undefined && target.endsWith('.o')) this.#objects.add(inTree(target));
     if (verb === 'CC' || verb === 'AS') this.#unit(line, target);
     else if (verb === 'AR') this.#archive(line, target);
-    else if (verb !== undefined && verb !== 'UPD') this.#addGenerated(target);
+    else if (verb !== undefined && verb !== 'UPD') this.#addGenerated(target, verb);
     const checked = CHECKED_FILE.exec(line)?.[1];
     if (checked !== undefined) this.#addGenerated(checked);
   }
@@ -133,11 +135,11 @@ export class DryRunReader {
     this.#archives.set(inTree(target), members);
   }
 
-  #addGenerated(target: string): void {
+  #addGenerated(target: string, verb = ''): void {
     for (const part of target.trim().split(/\s+/)) {
       const names = part.endsWith('.[ch]') ? [part.replace('[ch]', 'c'), part.replace('[ch]', 'h')] : [part];
       for (const name of names) {
-        if (!SOURCE_SUFFIX.test(name)) continue;
+        if (!SOURCE_SUFFIX.test(name) && !(verb === 'GEN' && NO_SUFFIX.test(name))) continue;
         if (!PLAIN_PATH.test(name))
           throw unreadable(`the generated file ${JSON.stringify(name)} has an odd name`);
         this.#generated.add(inTree(name));

@@ -16,7 +16,7 @@ export interface KbuildCall {
 }
 
 /** Packages that hold what the build of a kernel runs on the machine. */
-const BUILD_PACKAGES = 'make gcc flex bison bc libelf-dev libssl-dev kmod cpio rsync python3';
+const BUILD_PACKAGES = 'make gcc flex bison bc libelf-dev libssl-dev dwarves kmod cpio rsync python3';
 
 /** Runs make in the tree. @throws KernelError KBUILD_FAILED with the words of make. */
 export async function make(
