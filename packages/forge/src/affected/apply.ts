@@ -212,6 +212,9 @@ function describeMiss(
   if (miss === undefined) return `${what}, nor does anything like it stand in the file`;
   if (miss.applied) return `${what}; the file already holds what it would make`;
   const { differs } = miss;
+  if (differs === undefined) {
+    return `${what}; its lines stand at line ${miss.line}, but it fits at the beginning or the end of the file alone`;
+  }
   const found = differs.found === undefined ? 'the end of the file' : JSON.stringify(differs.found);
   return `${what}; the nearest place is line ${miss.line} with ${miss.equal} of ${miss.expectedLines} lines equal: at line ${differs.line} the patch expects ${JSON.stringify(differs.expected)} and the file has ${found}`;
 }

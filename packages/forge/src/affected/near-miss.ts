@@ -8,8 +8,13 @@ export interface NearMiss {
   /** Lines that are equal there, of all lines that the hunk expects. */
   readonly equal: number;
   readonly expectedLines: number;
-  /** The first line that differs: its number in the file, what the hunk expects and what is there. */
-  readonly differs: { readonly line: number; readonly expected: string; readonly found: string | undefined };
+  /**
+   * The first line that differs: its number in the file, what the hunk expects and what is there. Undefined when all
+   * are equal: then the hunk has no context on one side, and fits at the beginning or the end of a file alone.
+   */
+  readonly differs:
+    | { readonly line: number; readonly expected: string; readonly found: string | undefined }
+    | undefined;
   /** The file has the text already that the hunk would make. */
   readonly applied: boolean;
 }
@@ -41,12 +46,14 @@ export function findNearMiss(hunk: Hunk, file: string): NearMiss | undefined {
   }
   if (best.equal === 0) return undefined;
   const first = expected.findIndex((line, index) => lines[best.start + index] !== line);
-  const at = Math.max(first, 0);
   return {
     line: Math.max(best.start, 0) + 1,
     equal: best.equal,
     expectedLines: expected.length,
-    differs: { line: best.start + at + 1, expected: expected[at] ?? '', found: lines[best.start + at] },
+    differs:
+      first === -1
+        ? undefined
+        : { line: best.start + first + 1, expected: expected[first] ?? '', found: lines[best.start + first] },
     applied:
       after.length > 0 && lines.some((_line, start) => countEqual(after, lines, start) === after.length),
   };
