@@ -19,6 +19,13 @@ const FILE = '/proc/cmdline';
 const ROOT = resolve(import.meta.dirname, '..');
 const PATCH = 'examples/cmdline-mark.patch';
 
+/** What the probes saw, and how it is told. */
+const STATES = [
+  ['before', 'Before the update is loaded'],
+  ['after', 'With the update live'],
+  ['restored', 'After it was disabled and unloaded'],
+] as const;
+
 class DemoFailure extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -49,7 +56,8 @@ async function demo(): Promise<void> {
   const update = join(folder, 'demo.uptide');
   console.log(`The newest Debian kernel of series ${SERIES} for ${FLAVOUR} is ${release}.`);
   await uptide(['kernel', 'add', release]);
-  await uptide(['create', PATCH, '--kernel', release, '-o', update]);
+  const title = 'Mark the kernel command line';
+  await uptide(['create', PATCH, '--kernel', release, '--title', title, '-o', update]);
   const mark = `grep -qF '${MARK}' ${FILE}`;
   const probes = ['--before', `cat ${FILE}; ! ${mark}`, '--after', `cat ${FILE}; ${mark}`];
   const proof: Proof = JSON.parse(await uptide(['prove', update, ...probes, '--json'], true));
@@ -58,12 +66,6 @@ async function demo(): Promise<void> {
     console.log(`\n${words}, ${FILE} in ${release} says:\n  ${run?.stdout.trim() ?? '(nothing)'}`);
   }
 }
-
-const STATES = [
-  ['before', 'Before the update is loaded'],
-  ['after', 'With the update live'],
-  ['restored', 'After it was disabled and unloaded'],
-] as const;
 
 /** Runs the command, with its messages on our terminal; gives its standard output, or passes that on too. */
 async function uptide(args: readonly string[], capture = false): Promise<string> {

@@ -33,7 +33,7 @@ export function formatDuration(milliseconds: number): string {
 
 /** How far something is: `12.5 of 180.3 MB`, `3 of 17 units`, `12.5 MB` when the whole is not known. */
 export function formatProgress(done: number, total: number, unit: string): string {
-  if (unit !== 'bytes') return total === 0 ? `${done} ${unit}` : `${done} of ${total} ${unit}`;
+  if (unit !== 'B') return total === 0 ? `${done} ${unit}` : `${done} of ${total} ${unit}`;
   const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
   return total === 0 ? `${megabytes(done)} MB` : `${megabytes(done)} of ${megabytes(total)} MB`;
 }

@@ -52,6 +52,8 @@ export class ProgressReporter implements Reporter {
     this.#draw(step, true);
     try {
       const result = await this.#present.run(step, work);
+      // The last count may be short of the whole, and says nothing that the end of the step does not say.
+      step.progress = '';
       this.#line(step, '');
       return result;
     } catch (error) {

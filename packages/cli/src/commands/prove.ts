@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import type { Update } from '@uptide/stream';
+import { describeBoots, describeProof } from '../glue/proof.ts';
+import { readInput } from '../shell/input.ts';
+import { JSON_OPTION, STORE_OPTION, storeOf } from '../shell/options.ts';
+import { requireWritable, writeOutput } from '../shell/output.ts';
+import type { Shell } from '../shell/shell.ts';
+
+/** `uptide prove`: boots the kernel of an update and shows that the update does what it must. */
+export function proveCommand({ act, print, printJson, reporter, signal }: Shell): CommandUnknownOpts {
+  return new Command('prove')
+    .description('boot the kernel of an update in a virtual machine, load the update and unload it again')
+    .argument('<update>', 'the .uptide file')
+    .option('--before <command>', 'a shell line that must succeed while the update is not live')
+    .option('--after <command>', 'a shell line that must succeed while the update is live')
+    .option('--attach', 'put the proof into the .uptide file')
+    .option(...STORE_OPTION)
+    .option(...JSON_OPTION)
+    .action((path, { before, after, attach, ...options }) =>
+      act(options, async () => {
+        const [{ decodeUpdate, encodeUpdate }, { openBaseline }, { proveOnBaseline }] = await Promise.all([
+          import('@uptide/stream'),
+          import('@uptide/kernel'),
+          import('@uptide/lab'),
+        ]);
+        if (attach === true) await requireWritable(path);
+        const update = decodeUpdate(await readInput(path));
+        const baseline = await openBaseline(update.description.kernel.release, await storeOf(options));
+        const probes = {
+          ...(before === undefined ? {} : { before }),
+          ...(after === undefined ? {} : { after }),
+        };
+        const { proof, boots } = await proveOnBaseline(
+          baseline,
+          { ...toProve(update), probes },
+          { reporter, signal },
+        );
+        if (attach === true) {
+          const bytes = Buffer.from(`${JSON.stringify(proof, undefined, 2)}\n`);
+          await writeOutput(path, encodeUpdate({ ...update, proof: bytes }));
+        }
+        if (options.json === true) printJson({ ...proof, boots });
+        else print([describeProof(proof), describeBoots(boots)].filter((part) => part !== '').join('\n'));
+        return proof.verdict === 'failed' ? 'proofFailed' : 'done';
+      }),
+    );
+}
+
+function toProve({ description, module }: Update) {
+  return {
+    update: { name: description.module, bytes: module },
+    objects: description.objects.map(({ name, functions }) => ({
+      name,
+      functions: functions.map((replaced) => ({ name: replaced.name, sympos: replaced.position })),
+    })),
+  };
+}

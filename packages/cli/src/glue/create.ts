@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { basename } from 'node:path';
+import { CATALOGUE, type ExitName, type Finding } from '@uptide/base';
+import type { CreatedUpdate, CreateOutcome, PatchFile } from '@uptide/forge';
+import type { Baseline, BaselineRecord } from '@uptide/kernel';
+import type { Description, Update } from '@uptide/stream';
+import { formatTable, printable } from '../shell/lines.ts';
+import { describeFindings } from './findings.ts';
+
+/** What the maker says of an update besides what the forge knows. */
+export interface Naming {
+  readonly title?: string | undefined;
+  readonly cves: readonly string[];
+}
+
+/** Puts an update together from what the forge made and what is known of the kernel. */
+export function assembleUpdate(
+  created: CreatedUpdate,
+  findings: readonly Finding[],
+  patches: readonly PatchFile[],
+  kernel: { readonly baseline: Baseline; readonly record: BaselineRecord },
+  { title, cves }: Naming,
+): Update {
+  const { baseline, record } = kernel;
+  const names = patches.map(({ path }) => basename(path));
+  const source = record.packages.find(({ name }) => name.startsWith('linux-source'));
+  const description: Description = {
+    id: created.id,
+    module: created.moduleName,
+    kernel: { release: baseline.release, buildId: baseline.buildId, architecture: 'x86_64' },
+    level: 1,
+    title: title ?? created.subject ?? names[0] ?? created.moduleName,
+    cves: [...new Set([...cves, ...created.cves])].sort(),
+    objects: created.objects.map(({ name, functions }) => ({
+      name,
+      functions: functions.map(({ match, ...replaced }) => ({
+        ...replaced,
+        match: { sha256: match.sha256, masks: match.masks.map((mask) => ({ ...mask })) },
+      })),
+    })),
+    findings: findings.flatMap(({ verdict, ...finding }) =>
+      verdict === 'refuse' ? [] : [{ ...finding, verdict, place: { ...finding.place } }],
+    ),
+    compiler: baseline.compilerText,
+    source: {
+      package: source?.name ?? 'unknown',
+      version: baseline.sourceVersion,
+      baseline: baseline.digest,
+    },
+  };
+  return {
+    description,
+    module: created.module,
+    patches: patches.map(({ bytes }, index) => ({ name: names[index] ?? '', bytes })),
+  };
+}
+
+/** How a create ends: refusals of one kind have the status of that kind. */
+export function endingOf({ verdict, findings }: CreateOutcome): ExitName {
+  if (verdict === 'made') return 'done';
+  if (verdict === 'no-change') return 'noFunctionalChange';
+  const kinds = findings
+    .filter((found) => found.verdict === 'refuse')
+    .map(({ code }) => CATALOGUE[code].exit);
+  const [kind] = kinds;
+  return kind !== undefined && kinds.every((other) => other === kind) ? kind : 'refused';
+}
+
+/** The outcome as programs read it. */
+export function outcomeToJson(outcome: CreateOutcome, made?: { file: string; update: Update }): object {
+  const { verdict, findings, notes } = outcome;
+  return {
+    schema: 1,
+    verdict,
+    findings,
+    notes,
+    ...(made === undefined ? {} : { file: made.file, update: made.update.description }),
+  };
+}
+
+/** The outcome as people read it. */
+export function describeOutcome(outcome: CreateOutcome, made?: { file: string; update: Update }): string {
+  const findings = describeFindings(outcome.findings);
+  if (made === undefined) return findings;
+  const { module, kernel, title, cves, objects } = made.update.description;
+  const rows = objects.flatMap(({ name, functions }) =>
+    functions.map((replaced) => [`  ${name}`, replaced.name, replaced.reason]),
+  );
+  const text = [`${made.file}: ${title}`, `${module} for ${kernel.release} ${cves.join(' ')}`.trimEnd()];
+  return [printable([...text, formatTable(rows)].join('\n')), findings]
+    .filter((part) => part !== '')
+    .join('\n');
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { Finding } from '@uptide/base';
+import { formatProblem } from '../shell/lines.ts';
+
+/** Findings as people read them: refusals first, then what a person must judge; `ok` says nothing to do. */
+export function describeFindings(findings: readonly Finding[]): string {
+  const rank = { refuse: 0, review: 1, ok: 2 } as const;
+  return [...findings]
+    .sort((a, b) => rank[a.verdict] - rank[b.verdict])
+    .map((finding) => `${finding.verdict}: ${formatProblem(finding)}`)
+    .join('\n');
+}

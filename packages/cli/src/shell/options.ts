@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { Store } from '@uptide/kernel';
+
+/** The option of every command that reads or changes the store. */
+export const STORE_OPTION = [
+  '--store <dir>',
+  'the store of baselines (default: $XDG_CACHE_HOME/uptide)',
+] as const;
+/** The option of every command whose result programs may read. */
+export const JSON_OPTION = ['--json', 'print the result as JSON'] as const;
+
+/** The store that the options name. */
+export async function storeOf(options: { readonly store?: string | undefined }): Promise<Store> {
+  const { defaultStore, storeAt } = await import('@uptide/kernel');
+  return options.store === undefined ? defaultStore() : storeAt(options.store);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { describe, it } from 'node:test';
+import { COMMANDS } from '../src/commands/index.ts';
+
+const UPTIDE = resolve(import.meta.dirname, '../../../uptide');
+
+function uptide(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(UPTIDE, args, { encoding: 'utf8', cwd: '/' });
+}
+
+describe('uptide', () => {
+  it('prints its help on standard output when asked', () => {
+    const { status, stdout, stderr } = uptide('--help');
+    assert.equal(status, 0);
+    assert.equal(stderr, '');
+    for (const name of ['create', 'diff-objects', 'match', 'prove', 'kernel']) {
+      assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
+    }
+    assert.equal(COMMANDS.length, 5);
+  });
+  it('says its version', () => {
+    assert.match(uptide('--version').stdout, /^\d+\.\d+\.\d+\n$/);
+  });
+
+  const misuse: string[][] = [
+    [],
+    ['no-such-command'],
+    ['--no-such-option'],
+    ['kernel'],
+    ['kernel', 'add'],
+    ['kernel', 'add', 'a', 'b'],
+    ['kernel', 'frobnicate'],
+    ['create'],
+    ['create', 'a.patch'],
+    ['create', '--kernel', '6.1.0-50-amd64'],
+    ['match', 'a.o'],
+    ['diff-objects', 'a.o'],
+    ['prove'],
+  ];
+  for (const args of misuse) {
+    it(`ends with status 2 and nothing on standard output for: uptide ${args.join(' ')}`, () => {
+      const { status, stdout, stderr } = uptide(...args);
+      assert.equal(status, 2);
+      assert.equal(stdout, '');
+      assert.notEqual(stderr, '');
+    });
+  }
+
+  it('tells programs of an error in JSON, and people on standard error', () => {
+    const { status, stdout, stderr } = uptide('kernel', 'add', '../x', '--json');
+    assert.equal(status, 2);
+    const { schema, error } = JSON.parse(stdout);
+    assert.deepEqual([schema, error.code, error.status], [1, 'RELEASE_INVALID', 2]);
+    assert.match(stderr, /^uptide: RELEASE_INVALID: .*\n {2}next: /);
+  });
+});
