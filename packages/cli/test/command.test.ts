@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { COMMANDS } from '../src/commands/index.ts';
-
-const UPTIDE = resolve(import.meta.dirname, '../../../uptide');
+import { UPTIDE } from './support/uptide.ts';
 
 function uptide(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   return spawnSync(UPTIDE, args, { encoding: 'utf8', cwd: '/' });
