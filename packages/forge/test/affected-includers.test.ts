@@ -28,9 +28,10 @@ describe('the inclusions of a tree', () => {
       ]);
     }));
   it('are kept, and collected anew when what was kept is damaged', () =>
-    withFakeTree(FILES, [], async ({ baseline, write }) => {
+    withFakeTree(FILES, [], async (tree) => {
+      const { baseline } = tree;
       const first = await sourceInclusions(baseline);
-      await write('lib/late.c', '#include "x.c"\n');
+      await tree.write('lib/late.c', '#include "x.c"\n');
       assert.deepEqual(await sourceInclusions(baseline), first);
       const folder = join(baseline.cache, 'inclusions');
       for (const name of await readdir(folder)) {
@@ -40,9 +41,10 @@ describe('the inclusions of a tree', () => {
       assert.equal((await sourceInclusions(baseline)).length, first.length + 1);
     }));
   it('are collected anew for another baseline', () =>
-    withFakeTree(FILES, [], async ({ baseline, write }) => {
+    withFakeTree(FILES, [], async (tree) => {
+      const { baseline } = tree;
       const first = await sourceInclusions(baseline);
-      await write('lib/late.c', '#include "x.c"\n');
+      await tree.write('lib/late.c', '#include "x.c"\n');
       assert.equal((await sourceInclusions({ ...baseline, digest: 'other' })).length, first.length + 1);
     }));
   it('are none in a tree without any', () =>
@@ -63,7 +65,7 @@ describe('the inclusions of a tree', () => {
 });
 
 describe('the includers of a file', () => {
-  const none = (): boolean => false;
+  const none = (_path: string): boolean => false;
   const includers = (path: string, file: string, spelled: string, exists = none): string[] =>
     includersOf(path, [{ file, spelled }], exists);
 

@@ -69,12 +69,12 @@ describe('what git diff writes', () => {
           if (changed.length === 0) return assert.equal(body, '');
           const { patches } = parse(asMail ? mail(body) : body);
           assert.equal(patches.length, 1);
-          const kinds = patches[0]?.changes.map((change) => [pathOf(change), change.kind]);
-          const expected = changed.map((edit) => [
-            edit.path,
-            edit.before === undefined ? 'added' : edit.after === undefined ? 'deleted' : 'modified',
-          ]);
-          assert.deepEqual(kinds?.sort(), expected.sort());
+          const kinds = new Map(patches[0]?.changes.map((change) => [pathOf(change), change.kind]));
+          for (const { path: file, before, after } of changed) {
+            const expected = before === undefined ? 'added' : after === undefined ? 'deleted' : 'modified';
+            assert.equal(kinds.get(file), expected);
+          }
+          assert.equal(kinds.size, changed.length);
           const applied = await applyPatches(patches, {
             tree: join(folder, 'a'),
             workFolder: join(folder, 'work'),

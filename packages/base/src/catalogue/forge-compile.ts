@@ -13,6 +13,11 @@ export const FORGE_COMPILE_ERRORS = {
     meaning: 'The source of the kernel does not compile although nothing in it was changed.',
     remedy: 'The baseline or the compiler is damaged: uptide kernel remove RELEASE, then add it again.',
   },
+  COMPILE_SOURCE_FAILED: {
+    exit: 'internal',
+    meaning: "A C file of Uptide's own does not compile against this kernel.",
+    remedy: "Report it with the compiler's words, which follow the message, and the kernel release.",
+  },
   COMPILE_COMMAND: {
     exit: 'internal',
     meaning: 'The command by which the kernel builds this file is not of a known form.',

@@ -18,6 +18,8 @@ export interface CompileJob {
   readonly workingFolder: string;
   /** A folder for the results, which is made and removed again. */
   readonly scratch: string;
+  /** Further folders that are cut out of the tools' words. */
+  readonly hide?: readonly string[];
   /** Further arguments for the compiler, at its end. */
   readonly extra?: readonly string[];
   readonly signal?: AbortSignal | undefined;
@@ -66,7 +68,7 @@ export async function compileOne(job: CompileJob): Promise<CompileOutcome> {
         },
         ...(job.signal === undefined ? {} : { signal: job.signal }),
       });
-      words += plainWords(said, [scratch, workingFolder]);
+      words += plainWords(said, [scratch, workingFolder, ...(job.hide ?? [])]);
       if (words !== '' && !words.endsWith('\n')) words += '\n';
       if (result.status === 0) continue;
       if (saysDiskFull(words)) throw new UptideError('DISK_FULL', `${command.program}: ${words.trim()}`);

@@ -32,7 +32,7 @@ const NAME_MACRO = /^-D(?:KBUILD_MODFILE|KBUILD_BASENAME|KBUILD_MODNAME|__KBUILD
 /**
  * Compiles a C file of ours against a baseline, as the file of a module, through the same cache and with objtool.
  *
- * @throws ForgeError COMPILE_PRE_FAILED with the compiler's words, COMPILE_COMMAND; UptideError DISK_FULL
+ * @throws ForgeError COMPILE_SOURCE_FAILED with the compiler's words, COMPILE_COMMAND; UptideError DISK_FULL
  */
 export async function compileSource(
   options: SourceOptions,
@@ -73,12 +73,13 @@ export async function compileSource(
       unit: likeModule(options.like, name, source),
       workingFolder: await realpath(baseline.tree),
       scratch: join(folder, 'object'),
+      hide: [folder],
       // No path of the scratch folder may reach the object, be it as __FILE__ or in debug information.
       extra: [`-ffile-prefix-map=${folder}/=`, ...extra],
       signal,
     });
     if (outcome.kind === 'failed') {
-      throw new ForgeError('COMPILE_PRE_FAILED', outcome.words, { place: { file: `${name}.c` } });
+      throw new ForgeError('COMPILE_SOURCE_FAILED', outcome.words, { place: { file: `${name}.c` } });
     }
     const tree = outcome.compiled.dependencies.filter((path) => !path.startsWith(`${folder}/`));
     const compiled = { ...outcome.compiled, dependencies: tree };
