@@ -36,7 +36,12 @@ export interface Limits {
 /** A boot under emulation takes 3 s on an idle machine; the factor is for a busy one with a kernel that prints much. */
 export const LIMITS: Limits = { boot: 120, grace: 20, powerOff: 30 };
 
-export const HARDWARE: Hardware = { memoryMegabytes: 512, cpus: 1, accelerator: 'tcg' };
+export const HARDWARE: Hardware = {
+  memoryMegabytes: 512,
+  cpus: 1,
+  accelerator: 'tcg',
+  qemu: 'qemu-system-x86_64',
+};
 
 /** A WARN in a loop fills a disk; a proof's whole log has 100 kB. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024;

@@ -14,6 +14,8 @@ export interface Hardware {
   readonly cpus: number;
   /** `kvm` needs /dev/kvm and is only faster. */
   readonly accelerator: 'tcg' | 'kvm';
+  /** The program: a name to look for in PATH, or a path. */
+  readonly qemu: string;
 }
 
 /** A running QEMU. */
@@ -37,7 +39,6 @@ export interface QemuEnd {
   readonly stderr: string;
 }
 
-const PROGRAM = 'qemu-system-x86_64';
 /** Descriptors of QEMU besides the standard ones, in the order in which `spawn` is given them. */
 const RESULTS_FD = 3;
 const MONITOR_FD = 4;
@@ -93,8 +94,8 @@ export function qemuArguments(kernel: string, hardware: Hardware): readonly stri
  * @throws LabError LAB_QEMU_MISSING.
  */
 export async function startQemu(kernel: string, initramfs: Uint8Array, hardware: Hardware): Promise<Qemu> {
-  const program = await findProgram(PROGRAM);
-  if (program === undefined) throw new LabError('LAB_QEMU_MISSING', `there is no program ${PROGRAM}`);
+  const program = await findProgram(hardware.qemu);
+  if (program === undefined) throw new LabError('LAB_QEMU_MISSING', `there is no program ${hardware.qemu}`);
   const file = await namelessFile(initramfs);
   try {
     // setpriv (util-linux, which Debian always has) sets PR_SET_PDEATHSIG and becomes the program.
@@ -150,7 +151,8 @@ export async function startQemu(kernel: string, initramfs: Uint8Array, hardware:
 
 /** Where a program is, as the shell would find it. */
 async function findProgram(name: string): Promise<string | undefined> {
-  for (const folder of (plainEnvironment().PATH ?? '').split(delimiter)) {
+  const folders = name.includes('/') ? [''] : (plainEnvironment().PATH ?? '').split(delimiter);
+  for (const folder of folders) {
     const path = join(folder, name);
     try {
       await access(path, constants.X_OK);

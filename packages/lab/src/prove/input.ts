@@ -49,6 +49,8 @@ export interface ProveInput {
   readonly files?: readonly CpioFile[];
   readonly hardware?: Partial<Hardware>;
   readonly limits?: Partial<Limits>;
+  /** Seconds that one run of a probe may take. */
+  readonly probeSeconds?: number;
   /** Seconds that a transition may take. */
   readonly transitionSeconds?: number;
 }

@@ -9,12 +9,9 @@ import { type GuestModule, type ProveInput, VMLINUX } from './input.ts';
 import { type ProveResult, type ProveTools, prove } from './prove.ts';
 
 /** An update to prove, and how. */
-export interface UpdateToProve extends Pick<ProveInput, 'update' | 'objects' | 'probes' | 'files'> {
+export interface UpdateToProve extends Omit<ProveInput, 'kernel' | 'release' | 'buildId' | 'modules'> {
   /** Names of modules that the probes need besides those that the update touches. */
   readonly alsoLoad?: readonly string[];
-  readonly hardware?: ProveInput['hardware'];
-  readonly limits?: ProveInput['limits'];
-  readonly transitionSeconds?: number;
 }
 
 /**

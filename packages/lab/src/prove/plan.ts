@@ -116,12 +116,12 @@ function lateCommands(input: ProveInput): readonly GuestCommand[] {
   ];
 }
 
-function probes(input: ProveInput, state: State): readonly GuestCommand[] {
-  const { before, after } = input.probes ?? {};
-  return [
-    ...(before === undefined ? [] : [{ id: COMMAND.probe('before', state), script: before }]),
-    ...(after === undefined ? [] : [{ id: COMMAND.probe('after', state), script: after }]),
-  ];
+function probes({ probes: lines = {}, probeSeconds }: ProveInput, state: State): readonly GuestCommand[] {
+  const limit = probeSeconds === undefined ? {} : { timeoutSeconds: probeSeconds };
+  return (['before', 'after'] as const).flatMap((probe) => {
+    const script = lines[probe];
+    return script === undefined ? [] : [{ id: COMMAND.probe(probe, state), script, ...limit }];
+  });
 }
 
 function enable(input: ProveInput): readonly [GuestCommand, GuestCommand, GuestCommand] {
