@@ -71,6 +71,3 @@ function stackOf(error: unknown): string {
   }
   return parts.join('\ncaused by: ');
 }
-
-/** The exit status that says "interrupted". */
-export const INTERRUPTED = EXIT.interrupted;
