@@ -47,7 +47,7 @@ export const ROOMS: readonly Room[] = [
     pure: [
       '(cpio|frames|guest|outcome)\\.ts',
       'check/',
-      'prove/(build-id|findings|judge[a-z-]*|kernel-log|klp-state|plan|redirected|seen)\\.ts',
+      'prove/(build-id|findings|input|judge[a-z-]*|kernel-log|klp-state|plan|redirected|seen)\\.ts',
     ],
   },
   { name: 'stream', imports: ['base'], pure: ['update/'] },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { type Code, EXIT, type Place, UptideError } from '@uptide/base';
+import { type Code, type Place, UptideError } from '@uptide/base';
 import { formatProblem } from './lines.ts';
 
 /** How an error that reached the top is told. */
