@@ -8,7 +8,9 @@ import {
   MAX_TOKEN_TABLES,
   type SymbolColumns,
 } from '../src/image/kallsyms.ts';
-import { withBytes, withU32 } from './support/bytes.ts';
+import { findNames, MAX_NAME_BYTES } from '../src/image/kallsyms-names.ts';
+import { findTokenTables } from '../src/image/kallsyms-tokens.ts';
+import { ByteWriter, withBytes, withU32 } from './support/bytes.ts';
 import { assertCode } from './support/codes.ts';
 import {
   type KallsymsLayout,
@@ -236,6 +238,38 @@ describe('decodeKallsyms refuses', () => {
     const table = bytes.subarray(at('token_table'), at('token_index') + 512);
     const many = Buffer.concat(Array.from({ length: MAX_TOKEN_TABLES + 1 }, () => table));
     assertCode('KALLSYMS_AMBIGUOUS', () => decode(many));
+  });
+
+  test('names that expand to more bytes than the bound', () => {
+    // One token holds the longest name; every symbol is that token.
+    const long = { address: TEXT_ADDRESS + 8, type: 't', name: 'x'.repeat(511) };
+    const written = writeKallsyms(sorted([...TEXT_SYMBOLS, long]), LATEST);
+    const dictionary = written.bytes.subarray(written.offsets.token_table);
+    const token = dictionary
+      .toString('latin1')
+      .split('\0')
+      .findIndex((text) => text.length === 512);
+    assert.ok(token >= 0);
+    const tables = (count: number): Buffer => {
+      const writer = new ByteWriter()
+        .u32(count)
+        .align(8)
+        .bytes(Buffer.alloc(2 * count, Buffer.from([1, token])));
+      writer.align(8);
+      for (let i = 0; i < count; i += 256) writer.u32(2 * i);
+      return writer.align(8).bytes(dictionary).end();
+    };
+    assertCode('KALLSYMS_NO_ADDRESSES', () => decode(tables(1000)));
+    assertCode('KALLSYMS_NO_NAMES', () => decode(tables(Math.ceil(MAX_NAME_BYTES / 511) + 1)));
+  });
+
+  test('names after the bytes that may be walked over are used up', () => {
+    const [dictionary] = findTokenTables(bytes);
+    assert.ok(dictionary !== undefined);
+    const found = (budget: number): number => [...findNames(bytes, dictionary, { bytes: budget })].length;
+    const size = at('markers') - at('names');
+    assert.equal(found(10 * size), 2, 'once with each form of length');
+    assert.equal(found(size / 2), 0);
   });
 
   test('more lists of names than are decoded', () => {

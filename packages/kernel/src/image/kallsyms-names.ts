@@ -5,8 +5,11 @@ import { MAX_NAME_LENGTH, TOKEN_COUNT, type TokenTable } from './kallsyms-tokens
 export const MAX_SYMBOLS = 1 << 24;
 /** Bytes of all names together: Debian's have 4 MB; a hostile dictionary could ask for gigabytes. */
 export const MAX_NAME_BYTES = 128 * 1024 * 1024;
-/** Bytes that all attempts together may walk over before the search is given up: half a second. */
-export const MAX_BYTES_WALKED = 256 * 1024 * 1024;
+/**
+ * Bytes that all attempts together may walk over before the search is given up: half a second. In Debian's
+ * images the one right attempt walks over 2 MB.
+ */
+export const MAX_BYTES_WALKED = 128 * 1024 * 1024;
 
 /** A marker for every so many symbols (scripts/kallsyms.c). */
 const MARKER_INTERVAL = 256;
@@ -14,6 +17,11 @@ const MARKER_INTERVAL = 256;
 const ALIGNMENTS = [8, 4] as const;
 /** Bytes of seqs_of_names for one symbol, where that table stands between markers and token_table. */
 const SEQUENCE_SIZES = [0, 3, 4] as const;
+
+/** What the attempts on one image may still walk over. */
+export interface WalkBudget {
+  bytes: number;
+}
 
 /** The decoded names, as columns: a symbol is a number, and its name is bytes of one blob. */
 export interface NameColumns {
@@ -36,13 +44,17 @@ type LengthForm = 'uleb128' | 'byte';
 
 interface Walk {
   readonly end: number;
-  readonly markers: Uint32Array;
+  readonly markers: readonly number[];
   readonly nameBytes: number;
 }
 
 /** Finds every list of names that ends at a dictionary; the one that stands nearest to it comes first. */
-export function* findNames(bytes: Uint8Array, dictionary: TokenTable): Generator<NameColumns & NamePlace> {
-  const walker = new NameWalker(bytes, dictionary);
+export function* findNames(
+  bytes: Uint8Array,
+  dictionary: TokenTable,
+  budget: WalkBudget,
+): Generator<NameColumns & NamePlace> {
+  const walker = new NameWalker(bytes, dictionary, budget);
   for (const alignment of ALIGNMENTS) {
     for (const form of ['uleb128', 'byte'] as const) {
       yield* findWith(walker, dictionary, alignment, form);
@@ -65,6 +77,7 @@ function* findWith(
     if (count === 0 || count > MAX_SYMBOLS || count * 2 > room) continue;
     if (count * (MAX_NAME_LENGTH + 8) + MARKER_INTERVAL < room) continue;
     if (begin - at === 8 && view.getUint32(at + 4, true) !== 0) continue;
+    if (walker.budget.bytes < 0) return;
     const walk = walker.walk(begin, count, form);
     if (walk === undefined || !endsAtTokens(view, walk, count, alignment, tableOffset)) continue;
     yield { ...walker.decode(begin, count, form, walk.nameBytes), countOffset: at, alignment };
@@ -89,16 +102,17 @@ function endsAtTokens(
 /** Goes over compressed names; a walk that cannot be names ends at the first byte that shows it. */
 class NameWalker {
   readonly bytes: Uint8Array;
+  readonly budget: WalkBudget;
   readonly view: DataView;
   readonly #end: number;
   readonly #tokens: readonly Uint8Array[];
   readonly #lengths = new Uint16Array(TOKEN_COUNT);
   /** Which tokens a symbol can begin with: those whose first byte is an nm letter. */
   readonly #canBegin = new Uint8Array(TOKEN_COUNT);
-  #walked = 0;
 
-  constructor(bytes: Uint8Array, dictionary: TokenTable) {
+  constructor(bytes: Uint8Array, dictionary: TokenTable, budget: WalkBudget) {
     this.bytes = bytes;
+    this.budget = budget;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = dictionary.tableOffset;
     this.#tokens = dictionary.tokens;
@@ -111,17 +125,17 @@ class NameWalker {
   /** Measures `count` names; undefined when they are no names, run into the dictionary or are too much. */
   walk(begin: number, count: number, form: LengthForm): Walk | undefined {
     const { bytes } = this;
-    const markers = new Uint32Array(Math.ceil(count / MARKER_INTERVAL));
+    const markers: number[] = [];
     let at = begin;
     let nameBytes = 0;
     for (let i = 0; i < count; i++) {
-      if (i % MARKER_INTERVAL === 0) markers[i / MARKER_INTERVAL] = at - begin;
+      if (i % MARKER_INTERVAL === 0) markers.push(at - begin);
       let length = bytes[at++] ?? 0;
       if (form === 'uleb128' && length > 0x7f) length = (length & 0x7f) | ((bytes[at++] ?? 0) << 7);
       const end = at + length;
       if (length === 0 || end > this.#end || this.#canBegin[bytes[at] ?? 0] === 0) return undefined;
-      this.#walked += length + 1;
-      if (this.#walked > MAX_BYTES_WALKED) return undefined;
+      this.budget.bytes -= length + 1;
+      if (this.budget.bytes < 0) return undefined;
       let expanded = 0;
       for (; at < end; at++) expanded += this.#lengths[bytes[at] ?? 0] ?? 0;
       if (expanded < 2 || expanded > MAX_NAME_LENGTH + 1) return undefined;
@@ -162,6 +176,6 @@ function isTypeLetter(byte: number): boolean {
   return (letter >= 0x61 && letter <= 0x7a) || byte === 0x3f || byte === 0x2d;
 }
 
-export function align(offset: number, alignment: number): number {
+function align(offset: number, alignment: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }
