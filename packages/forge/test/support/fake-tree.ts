@@ -110,3 +110,16 @@ deleted file mode 100644
 @@ -1,${lines.length} +0,0 @@
 ${lines.map((line) => `-${line}\n`).join('')}`;
 }
+
+/** A git diff that adds lines at the end of a file. */
+export function appendix(path: string, content: string, added: string): string {
+  const lines = content.replace(/\n$/, '').split('\n');
+  const context = lines.slice(-3);
+  const more = added.replace(/\n$/, '').split('\n');
+  const start = lines.length - context.length + 1;
+  return `diff --git a/${path} b/${path}
+--- a/${path}
++++ b/${path}
+@@ -${start},${context.length} +${start},${context.length + more.length} @@
+${context.map((line) => ` ${line}\n`).join('')}${more.map((line) => `+${line}\n`).join('')}`;
+}
