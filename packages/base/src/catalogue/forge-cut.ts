@@ -5,10 +5,14 @@ const leaveOut = 'Leave that part out of the patch, or write it another way.' as
 
 /** What can stand between changed functions and a module that the kernel loads. */
 export const FORGE_CUT_ERRORS = {
+  CUT_STATIC_CALL_INDIRECT: {
+    exit: 'done',
+    meaning: 'A static call of a module is made through its trampoline, which the kernel keeps up to date.',
+    remedy: 'Nothing is to be done: the call is one jump longer.',
+  },
   CUT_TABLE_KEY_IN_MODULE: {
     exit: 'refused',
-    meaning:
-      'A static key or static call lies in a module: the kernel reads its address before klp has written it.',
+    meaning: 'A static key lies in a module: the kernel reads its address before klp has written it.',
     remedy: 'Ask the key by a function call (static_key_enabled) instead of a switched jump.',
   },
   CUT_TRACEPOINT_SILENT: {

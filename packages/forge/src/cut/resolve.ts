@@ -27,6 +27,7 @@ export interface Carried {
  * - Direct calls between replaced functions of one unit stay inside the module.
  * - The address of a replaced function, taken for anything but a call, stays that of the original: pointers
  *   compare equal with those that the kernel holds, and none is left dangling when the update is unloaded.
+ *   A place inside a replaced function, such as a label in a table, is that of the replacement.
  * - What stays in the kernel is named by object, name and position, proven by the match.
  */
 export function resolve(
@@ -42,7 +43,7 @@ export function resolve(
   if (target.kind === 'external')
     return resolveName(target.symbol.name, target.offset, place, unit, carried, kernel);
   const replaced = unit.comparison.changed.find(({ post }) => post === target.piece);
-  const pointer = replaced !== undefined && !reference.branch && holder === 'code';
+  const pointer = replaced !== undefined && !reference.branch && holder === 'code' && target.offset === 0;
   if (carried.pieces.has(target.piece) && !pointer) {
     return { ok: true, destination: { kind: 'carried', piece: target.piece, offset: target.offset } };
   }

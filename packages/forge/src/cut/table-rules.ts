@@ -53,11 +53,15 @@ function judgeModuleReference({ table }: TableEntry, symbol: LiveSymbol, place: 
     const reason = `the tracepoint behind ${symbol.name} of ${symbol.object} stays silent in the replaced function`;
     return { keep: false, finding: finding('CUT_TRACEPOINT_SILENT', 'review', place, reason) };
   }
-  const switched = table.section === '__jump_table' || table.section === '.static_call_sites';
+  if (table.section === '.static_call_sites') {
+    // The call stays one to the trampoline, which the kernel switches too (arch_static_call_transform).
+    const reason = `the static call of ${symbol.name} goes through its trampoline in ${symbol.object}`;
+    return { keep: false, finding: finding('CUT_STATIC_CALL_INDIRECT', 'ok', place, reason) };
+  }
   return {
     keep: false,
     finding: finding(
-      switched ? 'CUT_TABLE_KEY_IN_MODULE' : 'CUT_TABLE_REFERENCE',
+      table.section === '__jump_table' ? 'CUT_TABLE_KEY_IN_MODULE' : 'CUT_TABLE_REFERENCE',
       'refuse',
       place,
       `an entry of ${table.section} refers to ${symbol.name} of ${symbol.object}`,

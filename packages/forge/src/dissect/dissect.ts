@@ -145,7 +145,7 @@ function attachEntries(object: ElfObject, pieces: PieceMap, entries: readonly Ra
   const owned = new Map<Piece, TableEntry[]>();
   const orphans: TableEntry[] = [];
   for (const raw of entries) {
-    const references = raw.fields.map((field) => referenceOf(pieces, field, 0));
+    const references = entryReferences(pieces, raw);
     const owner = references[0]?.target;
     const entry: TableEntry = {
       table: raw.table,
@@ -167,6 +167,20 @@ function attachEntries(object: ElfObject, pieces: PieceMap, entries: readonly Ra
   }
   for (const [piece, list] of owned) piece.entries = list;
   return orphans;
+}
+
+/**
+ * The references of an entry. Code of length zero is nowhere: the offset that the entry holds is where other
+ * code begins, which has nothing to do with it. It is taken as a reference to the entry's own place.
+ */
+function entryReferences(pieces: PieceMap, { bytes, fields, layout }: RawEntry): Reference[] {
+  const { code } = layout;
+  const [place] = fields;
+  const empty = code !== undefined && bytes[code.length] === 0;
+  return fields.map((field) => {
+    const nowhere = empty && place !== undefined && field.at === code.reference;
+    return referenceOf(pieces, nowhere ? { ...field, target: place.target } : field, 0);
+  });
 }
 
 function companionOf(object: ElfObject, entry: RawEntry): Uint8Array | undefined {
