@@ -84,7 +84,8 @@ export async function makeDryRun(call: KbuildCall, onLine: (line: string) => voi
  * to it. `KERNELRELEASE` goes into UTS_RELEASE and vermagic; the source package calls itself otherwise.
  */
 function variables(call: KbuildCall): string[] {
-  return [`CC=${call.compiler}`, `KERNELRELEASE=${call.release}`];
+  // Kconfig asks for a Rust compiler and writes its version down; the distribution's build had none in reach.
+  return [`CC=${call.compiler}`, `KERNELRELEASE=${call.release}`, 'RUSTC=false', 'BINDGEN=false'];
 }
 
 /** Nothing of the machine and the hour gets into include/generated/compile.h and its like. */
