@@ -31,7 +31,7 @@ import { writeModule, writeModuleFile, writeSignature } from './support/module-w
 /** A reader with files that it accepts. */
 interface Target {
   readonly seeds: readonly Uint8Array[];
-  read(bytes: Uint8Array): void;
+  readonly read: (bytes: Uint8Array) => void;
 }
 
 /** What a fuzz run did; a mutator that only ever breaks files tests little. */

@@ -2,7 +2,7 @@
 import { UptideError } from '@uptide/base';
 import { KernelError } from '../error.ts';
 import { findPayload, isBootImage } from './bzimage.ts';
-import { decompress } from './compression.ts';
+import { decompress, type ReadableFormat } from './compression.ts';
 
 /**
  * Bytes that an image may unpack to. The kernel maps itself into KERNEL_IMAGE_SIZE, 512 MiB without
@@ -45,7 +45,10 @@ export async function unpackImage(file: Uint8Array, signal?: AbortSignal): Promi
 }
 
 async function unpackPayload(
-  ...[format, bytes, expectedSize, signal]: Parameters<typeof decompress>
+  format: ReadableFormat,
+  bytes: Uint8Array,
+  expectedSize: number,
+  signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   try {
     return await decompress(format, bytes, expectedSize, signal);
