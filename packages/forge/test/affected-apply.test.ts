@@ -105,6 +105,18 @@ describe('a patch that does not apply is refused', () => {
         /fs\/exec\.c: hunk 1 .*nearest place is line 3 with 2 of 3 lines equal: at line 4 .*"two".*"2"/,
       );
     }));
+  it('with the number of the hunk, and with its words as UTF-8', () =>
+    withFakeTree({ 'fs/exec.c': `${TEXT}four\nfünf\nsix\nseven\n` }, [], async (tree) => {
+      const text = `${gitDiff()}@@ -4,3 +4,2 @@\n four\n-fuenf\n six\n`;
+      const error = await failsLater('PATCH_DOES_NOT_APPLY', () => apply(tree, text));
+      assert.match(error.message, /hunk 2 \(line 4\).*expects "fuenf" and the file has "fünf"/);
+      assert.equal(error.place.line, 9);
+    }));
+  it('when a folder stands in the place of a file, or a file in the place of a folder', () =>
+    withTree(async (tree) => {
+      await failsLater('PATCH_DOES_NOT_APPLY', () => apply(tree, gitDiff('fs')));
+      await failsLater('PATCH_DOES_NOT_APPLY', () => apply(tree, gitDiff('fs/exec.c/x.c')));
+    }));
   it('with all files that do not fit', () =>
     withFakeTree({ 'fs/a.c': 'x\n', 'fs/b.c': 'x\n' }, [], async (tree) => {
       const error = await failsLater('PATCH_DOES_NOT_APPLY', () =>
