@@ -110,7 +110,7 @@ describe('a patch that does not apply is refused', () => {
       const text = `${gitDiff()}@@ -4,3 +4,2 @@\n four\n-fuenf\n six\n`;
       const error = await failsLater('PATCH_DOES_NOT_APPLY', () => apply(tree, text));
       assert.match(error.message, /hunk 2 \(line 4\).*expects "fuenf" and the file has "fünf"/);
-      assert.equal(error.place.line, 9);
+      assert.equal(error.place.line, 10);
     }));
   it('when a folder stands in the place of a file, or a file in the place of a folder', () =>
     withTree(async (tree) => {
