@@ -71,6 +71,8 @@ export class DryRunReader {
     const announcement = ANNOUNCEMENT.exec(line);
     const verb = announcement?.[1];
     const target = announcement?.[2] ?? '';
+    // tools/build works with whole paths: host programs such as objtool, which 6.12 looks at again.
+    if (posix.isAbsolute(target)) return;
     if (verb !== undefined && target.endsWith('.o')) this.#objects.add(inTree(target));
     if (verb === 'CC' || verb === 'AS') this.#unit(line, target);
     else if (verb === 'AR') this.#archive(line, target);

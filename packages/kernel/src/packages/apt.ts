@@ -18,11 +18,13 @@ const APT_NOTHING_FOUND = 100;
 /**
  * The archive that apt is set up for. apt verifies the signature of the index and, against the index, each
  * file that it downloads.
+ *
+ * @param mayUpdate whether an index that was never fetched can be: root alone may.
  */
-export function aptArchive(runner: Runner = run): Archive {
+export function aptArchive(runner: Runner = run, mayUpdate = process.geteuid?.() === 0): Archive {
   return {
     records: (names) => aptRecords(runner, names),
-    releases: () => aptReleases(runner),
+    releases: () => aptReleases(runner, mayUpdate),
     fetch: (record, folder, options) => aptFetch(runner, record, folder, options),
   };
 }
@@ -42,11 +44,11 @@ async function aptRecords(runner: Runner, names: readonly string[]): Promise<Pac
     .filter((record) => wanted.has(record.name));
 }
 
-async function aptReleases(runner: Runner): Promise<string[]> {
+async function aptReleases(runner: Runner, mayUpdate: boolean): Promise<string[]> {
   let names = await packageNames(runner);
   if (names.length === 0) {
     // A machine whose index was never fetched, such as a fresh container.
-    if (process.geteuid?.() !== 0) {
+    if (!mayUpdate) {
       throw new KernelError('DOWNLOAD_FAILED', 'apt knows no package: its index was never fetched', {
         remedy: 'Run apt-get update as root.',
       });
