@@ -31,10 +31,14 @@ export interface Limits {
   readonly grace: number;
   /** From the last command to the end of QEMU. */
   readonly powerOff: number;
+  /** From a panic to the end of QEMU: a panicked kernel reboots at once, or it cannot. */
+  readonly panic: number;
+  /** What a kernel that hangs is given to print each kind of stacks. */
+  readonly autopsy: number;
 }
 
 /** A boot under emulation takes 3 s on an idle machine; the factor is for a busy one with a kernel that prints much. */
-export const LIMITS: Limits = { boot: 120, grace: 20, powerOff: 30 };
+export const LIMITS: Limits = { boot: 120, grace: 20, powerOff: 30, panic: 10, autopsy: 2 };
 
 export const HARDWARE: Hardware = {
   memoryMegabytes: 512,
@@ -45,11 +49,6 @@ export const HARDWARE: Hardware = {
 
 /** A WARN in a loop fills a disk; a proof's whole log has 100 kB. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
-/** A panicked kernel reboots at once; one that can't even do that is not waited for. */
-const PANIC_SECONDS = 10;
-/** What a hanging kernel is given to print its stacks, twice. */
-const AUTOPSY_SECONDS = 3;
-
 /** What to boot and what to do in it. */
 export interface BootOptions {
   /** Path of a kernel image that QEMU can boot. */
@@ -178,7 +177,7 @@ class Watch {
   #arm(): void {
     clearTimeout(this.#timer);
     const { progress } = this.#frames;
-    const seconds = this.#panicked ? PANIC_SECONDS : this.#secondsFor(progress);
+    const seconds = this.#panicked ? this.#limits.panic : this.#secondsFor(progress);
     this.#timer = setTimeout(() => {
       if (this.#panicked) this.#qemu.kill();
       else void this.#hang(`nothing happened for ${seconds} s ${whileWhat(progress)}`);
@@ -206,12 +205,13 @@ class Watch {
     this.#hungAt = this.#logLength;
     // SysRq: `l` prints the stacks of all CPUs, `w` those of tasks in uninterruptible sleep. They need interrupts;
     // a CPU that has them off answers to the NMI alone, which `unknown_nmi_panic` turns into a panic with its stack.
+    const wait = (): Promise<unknown> => Promise.race([this.#qemu.ended, sleep(this.#limits.autopsy * 1000)]);
     this.#qemu.pressSysRq('l');
-    await sleep(AUTOPSY_SECONDS * 500);
+    await wait();
     this.#qemu.pressSysRq('w');
-    await sleep(AUTOPSY_SECONDS * 500);
+    await wait();
     this.#qemu.injectNmi();
-    await Promise.race([this.#qemu.ended, sleep(AUTOPSY_SECONDS * 1000)]);
+    await wait();
     this.#qemu.kill();
   }
 

@@ -9,7 +9,7 @@ import { stockKernel } from '../support/stock-kernel.ts';
 const READ_CMDLINE = { after: 'cat /proc/cmdline\n' };
 
 describe('the proof of an update that is wrong', () => {
-  it('finds by the file alone that the function of such a module is not there', async () => {
+  it('finds by the file alone that a module without hardware lacks the function', async () => {
     const objects = [{ name: 'kvm_intel', functions: [{ name: 'allocate_vpid', sympos: 2 }] }];
     const { proof } = await proveFixture('live_hardware', { objects });
     assert.ok(codesOf(proof).includes('CHECK_FUNCTION_MISSING'));
