@@ -73,7 +73,7 @@ const BROKEN = [
   /unresolvable|Unknown symbol|disagrees about version|no symbol version|version magic/,
   /Skipping invalid relocation|overflow in relocation|Unknown rela relocation|relocation target/, // module.c
   /\bftrace (?:failed|bug|faulted|record)|ftrace-?bug/i,
-  /jump_label: |static_call: |alternatives: /, // each prints only on a fault once the boot is over
+  /^(?:jump_label|static_call|alternatives): /, // each prints only on a fault once the boot is over
   /\b(?:list_add|list_del) corruption|refcount_t: |kobject \(.*\): tried|slab error|corrupt/i,
   /\bUBSAN: |\bKASAN: |\bKCSAN: |\bKFENCE: |\bkmemleak: |\bdebug_objects\b|ODEBUG/,
   /taints kernel|tainting kernel|Disabling lock debugging due to kernel taint/,
