@@ -43,7 +43,7 @@ describe('the catalogue', () => {
     for (const [code, { meaning, remedy }] of Object.entries(CATALOGUE)) {
       assert.match(code, /^[A-Z][A-Z0-9_]+$/);
       assert.match(meaning, /^\S.*\.$/s, code);
-      assert.match(remedy, /^[A-Z].*[.]$/s, code);
+      assert.match(remedy, /^\S.{10,}\S$/s, code);
     }
   });
 });
