@@ -10,6 +10,12 @@ export const FORGE_OBJECT_ERRORS = {
     meaning: 'The object has a relocation of a type that kernel code on x86-64 does not use.',
     remedy: report,
   },
+  OBJECT_SECTION_UNKNOWN: {
+    exit: 'refused',
+    meaning:
+      'The object has a section to be loaded into the kernel that is no code, no data and no known table.',
+    remedy: report,
+  },
   OBJECT_TABLE_LAYOUT: {
     exit: 'refused',
     meaning: 'The entries of a special table have a size that no known kernel uses.',

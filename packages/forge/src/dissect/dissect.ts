@@ -27,7 +27,10 @@ import {
   type ElfSection,
   indexRelocations,
   type SectionIndex,
+  SHF,
+  STB,
 } from '@uptide/elf';
+import { ForgeError } from '../error.ts';
 import { entriesOf, type RawEntry } from './entries.ts';
 import { type Extent, extentsOf, namingSymbols, sectionSize } from './extents.ts';
 import { type Field, fieldsOf, type RawTarget } from './fields.ts';
@@ -41,78 +44,111 @@ interface Part {
   readonly treatment: Treatment;
   readonly extents: readonly Extent[];
   readonly fields: readonly Field[];
+  readonly barriers: ReadonlySet<number>;
 }
 
 /**
  * Takes a relocatable object apart into pieces.
  *
- * @throws ForgeError OBJECT_RELOCATION_UNKNOWN, OBJECT_TABLE_LAYOUT
+ * @throws ForgeError OBJECT_RELOCATION_UNKNOWN, OBJECT_SECTION_UNKNOWN, OBJECT_TABLE_LAYOUT
  */
 export function dissect(object: ElfObject): Dissection {
   const parts = partsOf(object);
-  const entries = [...parts.values()].flatMap(({ section, treatment, fields }) =>
+  const entries = parts.flatMap(({ section, treatment, fields }) =>
     treatment.kind === 'table' ? entriesOf(treatment.table, section, fields) : [],
   );
-  const points = cutPoints(parts, entries);
+  const references = referredPlaces(parts, entries);
   const pieces = new PieceMap();
-  for (const part of parts.values()) {
-    if (part.treatment.kind === 'code' || part.treatment.kind === 'data') {
-      pieces.addSection(
-        part.section,
-        part.treatment.kind,
-        part.extents,
-        points.get(part.section.index) ?? new Set(),
-      );
-    } else if (part.treatment.kind === 'strings' || part.treatment.kind === 'constants') {
-      pieces.addLiterals(part.section, part.treatment.kind, part.extents);
+  for (const { section, treatment, extents, fields, barriers } of parts) {
+    if (treatment.kind === 'code' || treatment.kind === 'data') {
+      const { offsets, exact } = references.get(section.index) ?? NOWHERE;
+      const points = [...offsets].sort((a, b) => a - b);
+      pieces.addSection(section, treatment.kind, extents, {
+        points,
+        exact,
+        barriers,
+        occupied: fields.filter(({ implicit }) => !implicit).map(({ at }) => at),
+      });
+    } else if (treatment.kind === 'strings' || treatment.kind === 'constants') {
+      pieces.addLiterals(section, treatment.kind);
     }
   }
-  for (const part of parts.values()) {
-    if (part.treatment.kind === 'code' || part.treatment.kind === 'data') {
-      attachReferences(pieces, part);
-    }
+  for (const part of parts) {
+    if (part.treatment.kind === 'code' || part.treatment.kind === 'data') attachReferences(pieces, part);
   }
   const orphans = attachEntries(object, pieces, entries);
   return { pieces: pieces.all(), named: pieces.named(), literals: pieces.literals(), orphans };
 }
 
-function partsOf(object: ElfObject): Map<SectionIndex, Part> {
+function partsOf(object: ElfObject): Part[] {
   const relocations = indexRelocations(object);
   const symbols = namingSymbols(object);
-  const parts = new Map<SectionIndex, Part>();
+  const parts: Part[] = [];
   for (const section of object.sections) {
-    if (section.content.kind !== 'bytes' && section.content.kind !== 'nobits') continue;
-    const treatment = treatmentOf(section);
-    if (treatment.kind === 'ignored') continue;
-    const extents = extentsOf(sectionSize(section), symbols.get(section.index) ?? []);
+    if (section.content.kind !== 'bytes' && section.content.kind !== 'nobits') {
+      refuseLoaded(section);
+      continue;
+    }
     const list: readonly ElfRelocation[] = relocations.get(section.index) ?? [];
-    const fields = fieldsOf(object, section, list, extents, treatment.kind === 'code');
-    parts.set(section.index, { section, treatment, extents, fields });
+    const names = symbols.get(section.index) ?? [];
+    const treatment = treatmentOf(section, {
+      relocated: list.length > 0,
+      exported: names.some(({ bind }) => bind !== STB.LOCAL),
+    });
+    if (treatment.kind === 'ignored') continue;
+    const extents = extentsOf(sectionSize(section), names);
+    const code = treatment.kind === 'code';
+    parts.push({ section, treatment, extents, ...fieldsOf(object, section, list, extents, code) });
   }
   return parts;
 }
 
-/** Offsets of each section at which something without a name begins, because something refers to it. */
-function cutPoints(
-  parts: ReadonlyMap<SectionIndex, Part>,
-  entries: readonly RawEntry[],
-): Map<SectionIndex, Set<number>> {
-  const points = new Map<SectionIndex, Set<number>>();
-  const add = (section: ElfSection, offset: number): void => {
-    const set = points.get(section.index);
-    if (set === undefined) points.set(section.index, new Set([offset]));
-    else set.add(offset);
+/** A symbol table or relocations that the kernel would load belong to no object that a compiler made. */
+function refuseLoaded(section: ElfSection): void {
+  if ((section.flags & SHF.ALLOC) === 0) return;
+  throw new ForgeError(
+    'OBJECT_SECTION_UNKNOWN',
+    `${section.name} is a ${section.content.kind} section to be loaded`,
+    {
+      place: { section: section.name },
+    },
+  );
+}
+
+/** The offsets of a section that something refers to. */
+interface Places {
+  readonly offsets: Set<number>;
+  /** Whether entries of tables say how long each thing there is. */
+  exact: boolean;
+}
+
+const NOWHERE: Places = { offsets: new Set(), exact: false };
+
+/** Offsets of each section at which something without a name may begin, because something refers to it. */
+function referredPlaces(parts: readonly Part[], entries: readonly RawEntry[]): Map<SectionIndex, Places> {
+  const bySection = new Map<SectionIndex, Places>();
+  const add = (section: ElfSection, offset: number, exact: boolean): void => {
+    const known = bySection.get(section.index);
+    if (known === undefined) {
+      bySection.set(section.index, { offsets: new Set([offset]), exact });
+    } else {
+      known.offsets.add(offset);
+      if (exact) known.exact = true;
+    }
   };
-  for (const { fields } of parts.values()) {
-    for (const { target } of fields) if (target.kind === 'section') add(target.section, target.offset);
+  for (const { fields } of parts) {
+    for (const { target, implicit } of fields) {
+      // Jumps within unnamed code are as likely loops.
+      if (target.kind === 'section' && !implicit) add(target.section, target.offset, false);
+    }
   }
   for (const { bytes, fields, layout } of entries) {
     const { code } = layout;
     if (code === undefined) continue;
     const target = fields.find(({ at }) => at === code.reference)?.target;
-    if (target?.kind === 'section') add(target.section, target.offset + (bytes[code.length] ?? 0));
+    if (target?.kind === 'section') add(target.section, target.offset + (bytes[code.length] ?? 0), true);
   }
-  return points;
+  return bySection;
 }
 
 function attachReferences(pieces: PieceMap, part: Part): void {
@@ -123,10 +159,16 @@ function attachReferences(pieces: PieceMap, part: Part): void {
     for (; i < part.fields.length; i++) {
       const field = part.fields[i];
       if (field === undefined || field.at >= piece.end) break;
-      if (field.at >= piece.start) references.push(referenceOf(pieces, field, piece.start));
+      if (field.at < piece.start || staysInside(field, piece)) continue;
+      references.push(referenceOf(pieces, field, piece.start));
     }
     piece.references = references;
   }
+}
+
+/** A distance that the assembler computed inside one piece moves with it. */
+function staysInside({ implicit, target }: Field, { start, end }: Piece): boolean {
+  return implicit && target.kind === 'section' && target.offset >= start && target.offset < end;
 }
 
 function referenceOf(pieces: PieceMap, field: Field, origin: number): Reference {
@@ -142,10 +184,13 @@ function targetOf(pieces: PieceMap, target: RawTarget): Target {
 
 /** Gives each entry to the function that it speaks of; returns those that speak of none. */
 function attachEntries(object: ElfObject, pieces: PieceMap, entries: readonly RawEntry[]): TableEntry[] {
-  const owned = new Map<Piece, TableEntry[]>();
   const orphans: TableEntry[] = [];
+  const owned = new Map<Piece, TableEntry[]>();
+  const companions = new Map(
+    object.sections.map(({ name, content }) => [name, content.kind === 'bytes' ? content.bytes : undefined]),
+  );
   for (const raw of entries) {
-    const references = entryReferences(pieces, raw);
+    const references = raw.fields.map((field) => referenceOf(pieces, field, 0));
     const owner = references[0]?.target;
     const entry: TableEntry = {
       table: raw.table,
@@ -154,7 +199,7 @@ function attachEntries(object: ElfObject, pieces: PieceMap, entries: readonly Ra
       layout: raw.layout,
       bytes: raw.bytes,
       references,
-      companion: companionOf(object, raw),
+      companion: companionOf(raw, companions),
     };
     if (owner?.kind !== 'piece') {
       orphans.push(entry);
@@ -169,25 +214,16 @@ function attachEntries(object: ElfObject, pieces: PieceMap, entries: readonly Ra
   return orphans;
 }
 
-/**
- * The references of an entry. Code of length zero is nowhere: the offset that the entry holds is where other
- * code begins, which has nothing to do with it. It is taken as a reference to the entry's own place.
- */
-function entryReferences(pieces: PieceMap, { bytes, fields, layout }: RawEntry): Reference[] {
-  const { code } = layout;
-  const [place] = fields;
-  const empty = code !== undefined && bytes[code.length] === 0;
-  return fields.map((field) => {
-    const nowhere = empty && place !== undefined && field.at === code.reference;
-    return referenceOf(pieces, nowhere ? { ...field, target: place.target } : field, 0);
-  });
-}
-
-function companionOf(object: ElfObject, entry: RawEntry): Uint8Array | undefined {
-  const { companion } = entry.table;
+/** @throws ForgeError OBJECT_TABLE_LAYOUT when the parallel table is not there or too short. */
+function companionOf(
+  { table: { companion }, section, start, layout }: RawEntry,
+  sections: ReadonlyMap<string, Uint8Array | undefined>,
+): Uint8Array | undefined {
   if (companion === undefined) return undefined;
-  const section = object.sections.find(({ name }) => name === companion.section);
-  if (section?.content.kind !== 'bytes') return undefined;
-  const index = entry.start / entry.layout.stride;
-  return section.content.bytes.subarray(index * companion.stride, (index + 1) * companion.stride);
+  const from = (start / layout.stride) * companion.stride;
+  const bytes = sections.get(companion.section)?.subarray(from, from + companion.stride);
+  if (bytes?.length === companion.stride) return bytes;
+  throw new ForgeError('OBJECT_TABLE_LAYOUT', `${companion.section} has no entry for the one at ${start}`, {
+    place: { section: section.name },
+  });
 }

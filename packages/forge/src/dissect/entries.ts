@@ -39,21 +39,31 @@ export function entriesOf(table: SpecialTable, section: ElfSection, fields: read
     );
   }
   const { stride, references } = layout;
-  return Array.from({ length: bytes.length / stride }, (_, i) => ({
+  return Array.from({ length: Math.ceil(bytes.length / stride) }, (_, i) => ({
     table,
     section,
     layout,
     start: i * stride,
-    bytes: bytes.subarray(i * stride, (i + 1) * stride),
+    bytes: entryAt(bytes, i * stride, stride),
     fields: fields
       .slice(i * references.length, (i + 1) * references.length)
       .map((field) => ({ ...field, at: field.at - i * stride })),
   }));
 }
 
+/** The bytes of an entry; what the assembler saved of the last one's padding is there again. */
+function entryAt(bytes: Uint8Array, start: number, stride: number): Uint8Array {
+  const entry = bytes.subarray(start, start + stride);
+  if (entry.length === stride) return entry;
+  const padded = new Uint8Array(stride);
+  padded.set(entry);
+  return padded;
+}
+
 function fits(layout: EntryLayout, size: number, fields: readonly Field[]): boolean {
-  const count = size / layout.stride;
-  if (!Number.isInteger(count) || fields.length !== count * layout.references.length) return false;
+  const count = Math.ceil(size / layout.stride);
+  if (count * layout.stride - size > (layout.padding ?? 0)) return false;
+  if (fields.length !== count * layout.references.length) return false;
   return fields.every((field, i) => {
     const entry = Math.floor(i / layout.references.length);
     return field.at === entry * layout.stride + (layout.references[i % layout.references.length] ?? -1);

@@ -4,7 +4,7 @@ import { type ElfObject, type ElfSection, type ElfSymbol, type SectionIndex, STT
 /** A part of a section that a symbol, or the lack of one, delimits. */
 export interface Extent {
   readonly start: number;
-  end: number;
+  readonly end: number;
   /** The symbol that gives the name; undefined for bytes under no name. */
   readonly symbol: ElfSymbol | undefined;
   readonly aliases: readonly string[];
@@ -49,13 +49,13 @@ export function extentsOf(size: number, symbols: readonly ElfSymbol[]): Extent[]
   for (let i = 0; i < sorted.length; ) {
     const first = sorted[i];
     if (first === undefined) break;
-    const same = sorted.slice(i).filter((symbol) => symbol.value === first.value);
-    i += same.length;
+    const aliases: string[] = [];
+    for (; sorted[i]?.value === first.value; i++) aliases.push(sorted[i]?.name ?? '');
     if (first.value < covered || (first.value === size && size > 0)) continue;
     if (first.value > covered) extents.push(unnamed(covered, first.value));
     const next = sorted[i]?.value ?? size;
     const end = first.size > 0 ? Math.min(first.value + first.size, size) : next;
-    extents.push({ start: first.value, end, symbol: first, aliases: same.map(({ name }) => name) });
+    extents.push({ start: first.value, end, symbol: first, aliases });
     covered = end;
   }
   if (covered < size) extents.push(unnamed(covered, size));

@@ -13,7 +13,7 @@ import {
 } from '@uptide/elf';
 import { ForgeError } from '../error.ts';
 import type { Extent } from './extents.ts';
-import { eachInstruction } from './instructions.ts';
+import { branchField, eachInstruction, type InstructionFields, operandField } from './instructions.ts';
 
 /** Where a field points before pieces exist: into a section, or to a symbol outside the object. */
 export type RawTarget =
@@ -32,17 +32,23 @@ export interface Field {
   readonly target: RawTarget;
 }
 
-/** What code says of its fields: where the instruction ends and whether it branches. */
-interface Operand {
-  readonly end: number;
-  readonly branch: boolean;
+/** The fields of a section by rising place, and where its unnamed code may be divided. */
+export interface SectionFields {
+  readonly fields: readonly Field[];
+  /** Offsets in unnamed code that the instruction before does not run on into. */
+  readonly barriers: ReadonlySet<number>;
 }
+
+const NO_BARRIERS: ReadonlySet<number> = new Set();
 
 /**
  * Finds every field with an address in a section. In code the assembler wrote `symbol + addend` so that the
  * distance counts from the end of the instruction (psABI 4.4.1: S + A - P with P the field), so the place
  * meant is only known after decoding: `cmpl $0, x(%rip)` has addend -5, `mov x(%rip), %rax` has -4, and
- * both mean `x`.
+ * both mean `x`. And where a place is in the same section, the assembler wrote the distance and no
+ * relocation at all.
+ *
+ * @throws ForgeError OBJECT_RELOCATION_UNKNOWN
  */
 export function fieldsOf(
   object: ElfObject,
@@ -50,25 +56,66 @@ export function fieldsOf(
   relocations: readonly ElfRelocation[],
   extents: readonly Extent[],
   code: boolean,
-): Field[] {
+): SectionFields {
+  const meant = relocations.filter(({ type }) => type !== R_X86_64.NONE);
+  if (code && section.content.kind === 'bytes') {
+    return fieldsOfCode(object, section, section.content.bytes, meant, extents);
+  }
+  return {
+    fields: meant.map((relocation) => fieldOf(object, section, relocation, undefined)),
+    barriers: NO_BARRIERS,
+  };
+}
+
+/** Decodes the code of a section extent by extent, with the relocations alongside. */
+function fieldsOfCode(
+  object: ElfObject,
+  section: ElfSection,
+  bytes: Uint8Array,
+  relocations: readonly ElfRelocation[],
+  extents: readonly Extent[],
+): SectionFields {
   const fields: Field[] = [];
-  const operands = code ? new Map<number, Operand>() : undefined;
-  if (operands !== undefined && section.content.kind === 'bytes') {
-    const relocated = new Set(relocations.map(({ offset }) => offset));
-    fields.push(...scanCode(section, section.content.bytes, extents, relocated, operands));
+  const barriers = new Set<number>();
+  let next = 0;
+  for (const extent of extents) {
+    const code = bytes.subarray(extent.start, extent.end);
+    eachInstruction(code, (instruction) => {
+      const end = extent.start + instruction.end;
+      const first = next;
+      for (; next < relocations.length; next++) {
+        const relocation = relocations[next];
+        if (relocation === undefined || relocation.offset >= end) break;
+        fields.push(fieldOf(object, section, relocation, { instruction, end }));
+      }
+      if (extent.symbol === undefined && instruction.barrier) barriers.add(end);
+      if (next > first && instruction.branchTo !== undefined) return;
+      const implicit = implicitField(section, extent, code, instruction);
+      if (
+        implicit !== undefined &&
+        !relocations.slice(first, next).some(({ offset }) => offset === implicit.at)
+      )
+        fields.push(implicit);
+    });
   }
-  for (const relocation of relocations) {
-    if (relocation.type === R_X86_64.NONE) continue;
-    fields.push(fieldOf(object, section, relocation, operands));
+  for (; next < relocations.length; next++) {
+    const relocation = relocations[next];
+    if (relocation !== undefined) fields.push(fieldOf(object, section, relocation, undefined));
   }
-  return fields.sort((a, b) => a.at - b.at);
+  return { fields: fields.sort((a, b) => a.at - b.at), barriers };
+}
+
+/** The instruction that a relocated field belongs to, and where it ends in its section. */
+interface Operand {
+  readonly instruction: InstructionFields;
+  readonly end: number;
 }
 
 function fieldOf(
   object: ElfObject,
   section: ElfSection,
   relocation: ElfRelocation,
-  operands: ReadonlyMap<number, Operand> | undefined,
+  operand: Operand | undefined,
 ): Field {
   const { offset: at, type, addend } = relocation;
   const width = relocationWidth(type);
@@ -82,9 +129,9 @@ function fieldOf(
       },
     );
   }
-  const operand = operands?.get(at);
   const base = isPcRelative(type) && operand !== undefined ? operand.end - at : 0;
-  const common = { at, type, width, base, branch: operand?.branch ?? false, implicit: false };
+  const branch = operand?.instruction.branchTo !== undefined;
+  const common = { at, type, width, base, branch, implicit: false };
   if (symbol.home.kind === 'section') {
     const home = object.sections[symbol.home.section];
     if (home === undefined) throw new UptideError('INTERNAL', `symbol ${symbol.name} has no section`);
@@ -94,39 +141,32 @@ function fieldOf(
 }
 
 /**
- * Decodes the code of a section piece by piece. Fills `operands` with what each relocated field belongs to,
- * and returns the branches between pieces that have no relocation.
+ * The field of an instruction that leads to another place of the section by a distance that the assembler
+ * computed. What stays in a named extent moves with it and is none; unnamed code may yet be divided, and
+ * all that it has is returned.
  */
-function scanCode(
+function implicitField(
   section: ElfSection,
-  bytes: Uint8Array,
-  extents: readonly Extent[],
-  relocated: ReadonlySet<number>,
-  operands: Map<number, Operand>,
-): Field[] {
-  const implicit: Field[] = [];
-  for (const { start, end } of extents) {
-    eachInstruction(bytes.subarray(start, end), (instruction) => {
-      const branch = instruction.branchTo !== undefined;
-      for (let at = start + instruction.start; at < start + instruction.end; at++) {
-        if (relocated.has(at)) operands.set(at, { end: start + instruction.end, branch });
-      }
-      if (instruction.branchTo === undefined) return;
-      const at = start + instruction.immediateAt;
-      const offset = start + instruction.branchTo;
-      if (relocated.has(at) || (offset >= start && offset < end) || offset < 0 || offset >= bytes.length)
-        return;
-      const width = instruction.immediateWidth;
-      implicit.push({
-        at,
-        type: width === 4 ? R_X86_64.PC32 : R_X86_64.PC8,
-        width,
-        base: start + instruction.end - at,
-        branch: true,
-        implicit: true,
-        target: { kind: 'section', section, offset },
-      });
-    });
-  }
-  return implicit;
+  { start, end, symbol }: Extent,
+  code: Uint8Array,
+  instruction: InstructionFields,
+): Field | undefined {
+  const { branchTo, operandAt } = instruction;
+  const to = branchTo ?? operandAt;
+  if (to === undefined || (symbol !== undefined && to >= 0 && to < end - start)) return undefined;
+  const offset = start + to;
+  if (section.content.kind !== 'bytes' || offset < 0 || offset >= section.content.bytes.length)
+    return undefined;
+  const at = branchTo === undefined ? operandField(code, instruction) : branchField(instruction).at;
+  if (at === undefined) return undefined;
+  const width = branchTo === undefined ? 4 : branchField(instruction).width;
+  return {
+    at: start + at,
+    type: width === 4 ? R_X86_64.PC32 : R_X86_64.PC8,
+    width,
+    base: instruction.end - at,
+    branch: branchTo !== undefined,
+    implicit: true,
+    target: { kind: 'section', section, offset },
+  };
 }

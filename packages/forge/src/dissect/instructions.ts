@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { type ConstantOffsets, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic } from 'iced-x86';
+import { Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind } from 'iced-x86';
 
 /** What of an instruction matters to someone who looks for addresses in code. */
 export interface InstructionFields {
@@ -8,19 +8,23 @@ export interface InstructionFields {
   readonly end: number;
   /** Where a direct near branch leads, in bytes from the start of the code; undefined for all else. */
   readonly branchTo: number | undefined;
-  /** Offset and width of the field that holds the branch distance or immediate, from the start of the code. */
-  readonly immediateAt: number;
-  readonly immediateWidth: number;
-  readonly valid: boolean;
+  /** What a memory operand relative to the instruction pointer means, in the same way. */
+  readonly operandAt: number | undefined;
+  /** Whether the next instruction is never reached through this one. */
+  readonly barrier: boolean;
 }
 
 /** Code is decoded at this address, so that branches to before its start do not wrap around. */
 const DECODE_BASE = 1n << 32n;
 
-/**
- * Decodes code from its first byte to its last and calls `visit` for each instruction. One instruction
- * object is reused: what `visit` is given is a fresh plain record.
- */
+/** After these nothing runs on into the next instruction. `ud2` is none: a WARN goes on behind it. */
+const BARRIERS: ReadonlySet<FlowControl> = new Set([
+  FlowControl.UnconditionalBranch,
+  FlowControl.IndirectBranch,
+  FlowControl.Return,
+]);
+
+/** Decodes code from its first byte to its last and calls `visit` for each instruction. */
 export function eachInstruction(code: Uint8Array, visit: (fields: InstructionFields) => void): void {
   const decoder = new Decoder(64, code, DecoderOptions.None);
   const instruction = new Instruction();
@@ -29,24 +33,53 @@ export function eachInstruction(code: Uint8Array, visit: (fields: InstructionFie
     let start = 0;
     while (decoder.canDecode) {
       decoder.decodeOut(instruction);
-      const length = instruction.length;
-      const offsets: ConstantOffsets = decoder.getConstantOffsets(instruction);
-      const branches = instruction.isJccShortOrNear || instruction.isJmpShortOrNear || instruction.isCallNear;
+      const end = start + instruction.length;
+      const flow = instruction.flowControl;
+      const branches = flow !== FlowControl.Next && instruction.op0Kind === OpKind.NearBranch64;
       visit({
         start,
-        end: start + length,
+        end,
         branchTo: branches ? Number(instruction.nearBranchTarget - DECODE_BASE) : undefined,
-        immediateAt: start + offsets.immediateOffset,
-        immediateWidth: offsets.immediateSize,
-        valid: !instruction.isInvalid,
+        operandAt: instruction.isIpRelMemoryOperand
+          ? Number(instruction.ipRelMemoryAddress - DECODE_BASE)
+          : undefined,
+        barrier: BARRIERS.has(flow),
       });
-      offsets.free();
-      start += length;
+      start = end;
     }
   } finally {
     instruction.free();
     decoder.free();
   }
+}
+
+/**
+ * Where the distance of a direct branch stands: behind the opcode, at the end of the instruction. The short
+ * forms have two bytes and at most two prefixes, the near forms five or more (Intel SDM volume 2, JMP and
+ * Jcc).
+ */
+export function branchField({ start, end }: { readonly start: number; readonly end: number }): {
+  readonly at: number;
+  readonly width: 1 | 4;
+} {
+  const width = end - start >= 5 ? 4 : 1;
+  return { at: end - width, width };
+}
+
+/** Where the displacement stands of an instruction whose memory operand is relative to its end. */
+export function operandField(
+  code: Uint8Array,
+  { start, end, operandAt }: InstructionFields,
+): number | undefined {
+  if (operandAt === undefined) return undefined;
+  const distance = operandAt - end;
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
+  // An immediate of up to four bytes may follow the displacement.
+  for (const immediate of [0, 1, 2, 4]) {
+    const at = end - immediate - 4;
+    if (at > start && view.getInt32(at, true) === distance) return at;
+  }
+  return undefined;
 }
 
 /** Whether bytes between functions are what assemblers fill with: zeroes, `int3` or no-operations. */
@@ -57,8 +90,7 @@ export function isPadding(bytes: Uint8Array): boolean {
   try {
     while (decoder.canDecode) {
       decoder.decodeOut(instruction);
-      const filler = instruction.mnemonic === Mnemonic.Nop || instruction.mnemonic === Mnemonic.Int3;
-      if (!filler || instruction.flowControl === FlowControl.Exception) return false;
+      if (instruction.mnemonic !== Mnemonic.Nop && instruction.mnemonic !== Mnemonic.Int3) return false;
     }
     return true;
   } finally {

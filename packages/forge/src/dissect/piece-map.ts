@@ -5,47 +5,44 @@ import { type Extent, sectionSize } from './extents.ts';
 import { isPadding } from './instructions.ts';
 import type { Piece, PieceKind } from './piece.ts';
 
+/** Where the unnamed bytes of a section may be divided, and which of them cannot be filler. */
+export interface Cuts {
+  /** Offsets that something refers to, rising. */
+  readonly points: readonly number[];
+  /** Whether each of them begins something, whatever the code before it does. */
+  readonly exact: boolean;
+  /** Offsets in code that the instruction before does not run on into. */
+  readonly barriers: ReadonlySet<number>;
+  /** Offsets of fields, rising. */
+  readonly occupied: readonly number[];
+}
+
 /** The pieces of an object by their places, while it is taken apart. */
 export class PieceMap {
   readonly #bySection = new Map<SectionIndex, Piece[]>();
   readonly #literals = new Map<string, Piece>();
-  readonly #literalSections = new Map<
-    SectionIndex,
-    { readonly kind: 'strings' | 'constants'; readonly extents: readonly Extent[] }
-  >();
+  readonly #literalSections = new Map<SectionIndex, 'strings' | 'constants'>();
 
-  /**
-   * Adds the pieces of a code or data section: one for each symbol, and for bytes under no name one from
-   * each cut point to the next. Unnamed bytes that are only padding and that nothing refers to are left out.
-   */
-  addSection(
-    section: ElfSection,
-    treatment: 'code' | 'data',
-    extents: readonly Extent[],
-    cutPoints: ReadonlySet<number>,
-  ): void {
+  /** Adds the pieces of a code or data section: one for each symbol, and those of its unnamed bytes. */
+  addSection(section: ElfSection, treatment: 'code' | 'data', extents: readonly Extent[], cuts: Cuts): void {
     const pieces: Piece[] = [];
-    const sorted = [...cutPoints].sort((a, b) => a - b);
     for (const extent of extents) {
-      if (extent.symbol !== undefined) {
-        const kind = treatment === 'code' && extent.symbol.type !== STT.OBJECT ? 'function' : 'data';
-        pieces.push(makePiece(kind, section, extent.start, extent.end, extent));
+      if (extent.symbol === undefined) {
+        pieces.push(...unnamedPieces(section, treatment, extent, cuts));
         continue;
       }
-      const inside = sorted.filter((point) => point > extent.start && point < extent.end);
-      const starts = [extent.start, ...inside];
-      starts.forEach((start, i) => {
-        const piece = makePiece('anonymous', section, start, starts[i + 1] ?? extent.end, undefined);
-        const referred = cutPoints.has(start);
-        if (referred || piece.bytes === undefined || !isPadding(piece.bytes)) pieces.push(piece);
-      });
+      const kind = treatment === 'code' && extent.symbol.type !== STT.OBJECT ? 'function' : 'data';
+      pieces.push(makePiece(kind, section, extent.start, extent.end, extent));
     }
+    // Replacements of no bytes make a section without any, and something refers to it.
+    if (extents.length === 0 && cuts.points.length > 0)
+      pieces.push(makePiece('anonymous', section, 0, 0, undefined));
     this.#bySection.set(section.index, pieces);
   }
 
   /** Makes a section of literals known; its pieces come into being when something refers to them. */
-  addLiterals(section: ElfSection, kind: 'strings' | 'constants', extents: readonly Extent[]): void {
-    this.#literalSections.set(section.index, { kind, extents });
+  addLiterals(section: ElfSection, kind: 'strings' | 'constants'): void {
+    this.#literalSections.set(section.index, kind);
   }
 
   inSection(section: SectionIndex): readonly Piece[] {
@@ -79,7 +76,7 @@ export class PieceMap {
    */
   resolve(section: ElfSection, offset: number): { readonly piece: Piece; readonly offset: number } {
     const literals = this.#literalSections.get(section.index);
-    if (literals !== undefined) return this.#literal(section, literals.kind, offset);
+    if (literals !== undefined) return this.#literal(section, literals, offset);
     const pieces = this.#bySection.get(section.index) ?? [];
     let low = 0;
     let high = pieces.length;
@@ -129,10 +126,59 @@ export class PieceMap {
 
 /** The offset after the terminator: the first character of `width` zero bytes. */
 function endOfString(bytes: Uint8Array, start: number, width: number): number {
+  if (width === 1) return bytes.indexOf(0, start) + 1 || bytes.length;
   for (let at = start; at + width <= bytes.length; at += width) {
     if (bytes.subarray(at, at + width).every((byte) => byte === 0)) return at + width;
   }
   return bytes.length;
+}
+
+/**
+ * Divides bytes without a name at the places that something refers to. Code is only divided where the
+ * instruction before does not run on, because the parts may come to lie apart: a fixup ends in a jump, but
+ * in the middle of a cold path a label may stand for a branch alone.
+ */
+function unnamedPieces(
+  section: ElfSection,
+  treatment: 'code' | 'data',
+  { start, end }: Extent,
+  { points, exact, barriers, occupied }: Cuts,
+): Piece[] {
+  const starts = [start];
+  for (let i = firstAbove(points, start); i < points.length; i++) {
+    const point = points[i] ?? end;
+    if (point >= end) break;
+    if (treatment === 'data' || exact || barriers.has(point)) starts.push(point);
+  }
+  return starts.flatMap((from, i) => {
+    const piece = makePiece('anonymous', section, from, starts[i + 1] ?? end, undefined);
+    const used = hasBetween(points, piece.start, piece.end) || hasBetween(occupied, piece.start, piece.end);
+    return used || !isFiller(piece, treatment) ? [piece] : [];
+  });
+}
+
+/** Whether bytes are what an assembler puts between two things to align the second. */
+function isFiller({ section, start, end, bytes }: Piece, treatment: 'code' | 'data'): boolean {
+  if (bytes !== undefined && treatment === 'code') return isPadding(bytes);
+  if (start === 0 || end - start >= section.align) return false;
+  return bytes === undefined || bytes.every((byte) => byte === 0);
+}
+
+/** The index of the first number above `limit` in a sorted list. */
+function firstAbove(sorted: readonly number[], limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function hasBetween(sorted: readonly number[], start: number, end: number): boolean {
+  const next = sorted[firstAbove(sorted, start - 1)];
+  return next !== undefined && next < end;
 }
 
 function makePiece(

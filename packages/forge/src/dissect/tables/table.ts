@@ -6,6 +6,8 @@ export interface EntryLayout {
   readonly stride: number;
   /** The fields that hold addresses: the offset of each, in order. */
   readonly references: readonly number[];
+  /** Bytes at the end that only align the next entry, so that the last one may be without. */
+  readonly padding?: number;
   /** Ranges that may differ although nothing changed, as [offset, length]. */
   readonly drift?: readonly (readonly [number, number])[];
   /** Where the entry holds code elsewhere: the field that points to it and the byte that tells its length. */
