@@ -74,6 +74,17 @@ export const FORGE_OBJECT_ERRORS = {
     remedy:
       'The change takes effect with the next boot; leave it out of the live update, or do its work in a callback.',
   },
+  COMPARE_EXIT_CHANGED: {
+    exit: 'refused',
+    meaning: 'The patch changes code that runs when a module is unloaded, which has no ftrace site.',
+    remedy: 'The loaded module keeps the old exit code: leave that part out, or reload the module instead.',
+  },
+  COMPARE_TABLE_REPLACED: {
+    exit: 'refused',
+    meaning: 'A constant table changed; its new copy goes along with all functions that mention it.',
+    remedy:
+      'Make sure that no pointer to the table is kept in data that lives on; such a pointer leads to the old copy.',
+  },
   COMPARE_HEADER_MISMATCH: {
     exit: 'badInput',
     meaning: 'The two objects are not of one kind.',

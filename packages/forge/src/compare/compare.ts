@@ -33,6 +33,7 @@ import { pairByName } from './pair-by-name.ts';
 import { pairByUsers } from './pair-by-users.ts';
 import { Pairing } from './pairing.ts';
 import { unreachedData } from './reach.ts';
+import { partReplacedTables } from './replaced-tables.ts';
 
 /**
  * Compares two compilations of one translation unit.
@@ -47,13 +48,16 @@ export function compareObjects(original: ElfObject, patched: ElfObject): Compari
   pairByName(pre, post, pairing);
   // Static locals, which have no stable name, by who uses them.
   pairByUsers(pairing);
-  // From here on no pair is added.
   const equality = new Equality(pairing);
+  // Constant tables that go along with all of their users.
+  const tables = partReplacedTables(pre, post, pairing, equality);
+  // From here on the pairs stay as they are.
   const changed = changedFunctions(post, pairing, equality);
   const added = functionsOnlyIn(post, (piece) => pairing.pre(piece) === undefined);
   const removed = functionsOnlyIn(pre, (piece) => pairing.post(piece) === undefined);
   const addedData = dataOnlyIn(post, (piece) => pairing.pre(piece) === undefined);
   const findings = [
+    ...tables,
     ...changed.flatMap(judgeChange),
     ...added.flatMap(judgeAddition),
     ...compareData(pre, post, pairing, equality),
@@ -137,13 +141,24 @@ function functionsOnlyIn(object: Dissection, lonely: (piece: Piece) => boolean):
   );
 }
 
-/** Code that ran at the start and is freed afterwards, and code that a built-in object never runs. */
-const GONE = /^\.(init|exit)\.text/;
+/** Code that ran at the start and is freed afterwards. */
+const INIT = /^\.(init|meminit|devinit|cpuinit)\.text/;
+/** Code that runs when a module goes; a built-in object has none. It has no ftrace site (`__exit` is notrace). */
+const EXIT = /^\.(exit|memexit|devexit|cpuexit)\.text/;
+
+/** Whether a piece is code that runs once, when its object starts or goes. */
+export function isStartOrEndCode({ section }: Piece): boolean {
+  return INIT.test(section.name) || EXIT.test(section.name);
+}
 
 function judgeChange({ pre, post, name }: FunctionChange): Finding[] {
   const place: Place = { symbol: name, section: pre.section.name };
-  if (GONE.test(pre.section.name) || GONE.test(post.section.name)) {
-    return [finding('COMPARE_INIT_CHANGED', 'refuse', place, `${name} is in ${pre.section.name}`)];
+  for (const [code, section] of [
+    ['COMPARE_INIT_CHANGED', INIT],
+    ['COMPARE_EXIT_CHANGED', EXIT],
+  ] as const) {
+    if (!section.test(pre.section.name) && !section.test(post.section.name)) continue;
+    return [finding(code, 'refuse', place, `${name} is in ${pre.section.name}`)];
   }
   if (hasFtraceSite(pre)) return [];
   return [
@@ -157,15 +172,10 @@ function judgeChange({ pre, post, name }: FunctionChange): Finding[] {
 }
 
 function judgeAddition(piece: Piece): Finding[] {
-  if (!GONE.test(piece.section.name)) return [];
-  return [
-    finding(
-      'COMPARE_INIT_CHANGED',
-      'refuse',
-      { symbol: piece.name },
-      `the new function ${piece.name} is in ${piece.section.name}`,
-    ),
-  ];
+  if (!isStartOrEndCode(piece)) return [];
+  const code = INIT.test(piece.section.name) ? 'COMPARE_INIT_CHANGED' : 'COMPARE_EXIT_CHANGED';
+  const reason = `the new function ${piece.name} is in ${piece.section.name}`;
+  return [finding(code, 'refuse', { symbol: piece.name }, reason)];
 }
 
 /**

@@ -16,6 +16,13 @@ export class Pairing {
     return true;
   }
 
+  /** Parts a pair: the two are different things from now on. */
+  remove(pre: Piece, post: Piece): void {
+    if (this.#postOf.get(pre) !== post) return;
+    this.#postOf.delete(pre);
+    this.#preOf.delete(post);
+  }
+
   /** The counterpart of an original piece. */
   post(pre: Piece): Piece | undefined {
     return this.#postOf.get(pre);

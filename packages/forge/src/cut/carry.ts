@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
 import { STB } from '@uptide/elf';
+import { isStartOrEndCode } from '../compare/compare.ts';
 import { identityOf } from '../compare/identity.ts';
 import type { Piece, Reference } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
@@ -22,9 +23,12 @@ export interface CarriedUnit {
 export function carryUnit(unit: CutUnit): CarriedUnit {
   const { changed, added, post } = unit.comparison;
   const roots: Piece[] = [];
-  for (const { post: piece, postCold } of changed)
-    roots.push(piece, ...(postCold === undefined ? [] : [postCold]));
+  // Code that runs once has its finding from the comparison.
+  for (const { post: piece, postCold } of changed) {
+    if (!isStartOrEndCode(piece)) roots.push(piece, ...(postCold === undefined ? [] : [postCold]));
+  }
   for (const piece of added) {
+    if (isStartOrEndCode(piece)) continue;
     roots.push(piece);
     roots.push(
       ...post.pieces.filter(({ kind, name }) => kind === 'function' && name === `${piece.name}.cold`),
