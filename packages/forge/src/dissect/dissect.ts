@@ -178,7 +178,7 @@ function referenceOf(pieces: PieceMap, field: Field, origin: number): Reference 
 
 function targetOf(pieces: PieceMap, target: RawTarget): Target {
   if (target.kind === 'external') return target;
-  const { piece, offset } = pieces.resolve(target.section, target.offset);
+  const { piece, offset } = pieces.resolve(target.section, target.offset, target.anchor);
   return { kind: 'piece', piece, offset };
 }
 

@@ -10,6 +10,7 @@ import {
   R_X86_64,
   relocationName,
   relocationWidth,
+  STT,
 } from '@uptide/elf';
 import { ForgeError } from '../error.ts';
 import type { Extent } from './extents.ts';
@@ -17,7 +18,13 @@ import { branchField, eachInstruction, type InstructionFields, operandField } fr
 
 /** Where a field points before pieces exist: into a section, or to a symbol outside the object. */
 export type RawTarget =
-  | { readonly kind: 'section'; readonly section: ElfSection; readonly offset: number }
+  | {
+      readonly kind: 'section';
+      readonly section: ElfSection;
+      readonly offset: number;
+      /** Where the symbol of the relocation is: it tells which literal is meant, also behind its end. */
+      readonly anchor?: number;
+    }
   | { readonly kind: 'external'; readonly symbol: ElfSymbol; readonly offset: number };
 
 /** A field with an address, by its place in its section. */
@@ -135,7 +142,9 @@ function fieldOf(
   if (symbol.home.kind === 'section') {
     const home = object.sections[symbol.home.section];
     if (home === undefined) throw new UptideError('INTERNAL', `symbol ${symbol.name} has no section`);
-    return { ...common, target: { kind: 'section', section: home, offset: symbol.value + addend + base } };
+    const offset = symbol.value + addend + base;
+    const anchor = symbol.type === STT.SECTION ? offset : symbol.value;
+    return { ...common, target: { kind: 'section', section: home, offset, anchor } };
   }
   return { ...common, target: { kind: 'external', symbol, offset: addend + base } };
 }

@@ -70,13 +70,21 @@ export class PieceMap {
   }
 
   /**
-   * Finds what is at an offset of a section.
+   * Finds what is at an offset of a section. Of literals it is the one at `anchor`: the linker moves each by
+   * itself, and `"abc" + 4` or `"abc" - 1` goes with "abc", whatever lies beside it (ld, bfd/merge.c).
    *
    * @throws ForgeError OBJECT_RELOCATION_UNKNOWN when nothing is there.
    */
-  resolve(section: ElfSection, offset: number): { readonly piece: Piece; readonly offset: number } {
+  resolve(
+    section: ElfSection,
+    offset: number,
+    anchor = offset,
+  ): { readonly piece: Piece; readonly offset: number } {
     const literals = this.#literalSections.get(section.index);
-    if (literals !== undefined) return this.#literal(section, literals, offset);
+    if (literals !== undefined) {
+      const { piece, offset: inside } = this.#literal(section, literals, anchor);
+      return { piece, offset: inside + offset - anchor };
+    }
     const pieces = this.#bySection.get(section.index) ?? [];
     let low = 0;
     let high = pieces.length;
