@@ -40,6 +40,8 @@ export interface DryRun {
 
 /** `echo '  CC [M]  fs/ext4/balloc.o'`, with either kind of quotes. */
 const ANNOUNCEMENT = /\becho (?:'|") {2}([A-Z][A-Za-z0-9.]*) +(?:\[M\] +)?([^'"]+)(?:'|")/;
+/** `delete-on-interrupt` (scripts/Kbuild.include) names the target in full. */
+const INTERRUPTED_TARGET = /\btrap 'rm -f ([^';]+); trap - HUP;/;
 /** filechk_* rules (scripts/Kbuild.include) say so only at run time, when the content changed. */
 const CHECKED_FILE = /; then echo ' {2}UPD {5}([^']+)'; mv -f /;
 /** What an `#include` of a unit can name, or a unit be compiled from. */
@@ -76,9 +78,13 @@ export class DryRunReader {
     if (verb !== undefined && target.endsWith('.o')) this.#objects.add(inTree(target));
     if (verb === 'CC' || verb === 'AS') this.#unit(line, target);
     else if (verb === 'AR') this.#archive(line, target);
-    else if (verb !== undefined && verb !== 'UPD') this.#addGenerated(target, verb);
+    else if (verb !== undefined && verb !== 'UPD') {
+      for (const name of [...announcedFiles(target), INTERRUPTED_TARGET.exec(line)?.[1]]) {
+        if (name !== undefined) this.#addGenerated(name, verb);
+      }
+    }
     const checked = CHECKED_FILE.exec(line)?.[1];
-    if (checked !== undefined) this.#addGenerated(checked);
+    if (checked !== undefined) this.#addGenerated(checked, 'UPD');
   }
 
   /** @throws KernelError KBUILD_UNREADABLE when the run has no units or does not say what vmlinux consists of. */
@@ -137,16 +143,12 @@ export class DryRunReader {
     this.#archives.set(inTree(target), members);
   }
 
-  #addGenerated(target: string, verb = ''): void {
-    for (const part of target.trim().split(/\s+/)) {
-      const names = part.endsWith('.[ch]') ? [part.replace('[ch]', 'c'), part.replace('[ch]', 'h')] : [part];
-      for (const name of names) {
-        if (!SOURCE_SUFFIX.test(name) && !(verb === 'GEN' && NO_SUFFIX.test(name))) continue;
-        if (!PLAIN_PATH.test(name))
-          throw unreadable(`the generated file ${JSON.stringify(name)} has an odd name`);
-        this.#generated.add(inTree(name));
-      }
+  #addGenerated(name: string, verb: string): void {
+    if (!SOURCE_SUFFIX.test(name) && !(verb === 'GEN' && NO_SUFFIX.test(name))) return;
+    if (!PLAIN_PATH.test(name)) {
+      throw unreadable(`the generated file ${JSON.stringify(name)} has an odd name`);
     }
+    this.#generated.add(inTree(name));
   }
 
   #membersOf(root: string): ReadonlySet<string> {
@@ -159,6 +161,20 @@ export class DryRunReader {
     }
     return seen;
   }
+}
+
+/**
+ * The files that an announcement names: `x.asn1.[ch]` is two. One without a folder is not a path: of
+ * drivers/gpu/drm/xe/generated/xe_wa_oob.h only the last part is announced.
+ */
+function announcedFiles(target: string): string[] {
+  return target
+    .trim()
+    .split(/\s+/)
+    .filter((name) => name.includes('/'))
+    .flatMap((name) =>
+      name.endsWith('.[ch]') ? [name.replace('[ch]', 'c'), name.replace('[ch]', 'h')] : [name],
+    );
 }
 
 type UnitLine = Omit<TranslationUnit, 'owners' | 'outside'>;

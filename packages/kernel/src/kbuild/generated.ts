@@ -32,7 +32,8 @@ export async function makeGenerated(
   await writeFile(makefile, generatedMakefile(folders));
   // security/selinux/av_permissions.h has no rule: it falls out of the one for flask.h. So what make says
   // of single targets does not count, but whether all of them are there in the end.
-  const args = ['--keep-going', '--file=Makefile', `--file=${makefile}`, GOAL];
+  // Without --no-print-directory newer top makefiles call themselves once more and forget the second one.
+  const args = ['--keep-going', '--no-print-directory', '--file=Makefile', `--file=${makefile}`, GOAL];
   const result = await make(call, args, { anyStatus: true });
   for (const name of missing) {
     if (await exists(join(call.tree, name))) continue;
