@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CatalogueEntry } from './entry.ts';
+import { FORGE_AUTHOR_ERRORS } from './forge-author.ts';
 import { FORGE_COMPILE_ERRORS } from './forge-compile.ts';
 import { FORGE_CUT_ERRORS } from './forge-cut.ts';
 import { FORGE_MATCH_ERRORS } from './forge-match.ts';
@@ -12,6 +13,7 @@ export const FORGE_ERRORS = {
   ...FORGE_OBJECT_ERRORS,
   ...FORGE_MATCH_ERRORS,
   ...FORGE_CUT_ERRORS,
+  ...FORGE_AUTHOR_ERRORS,
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Every code of the room `forge`. */

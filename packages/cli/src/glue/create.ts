@@ -31,8 +31,9 @@ export function assembleUpdate(
     level: 1,
     title: title ?? created.subject ?? names[0] ?? created.moduleName,
     cves: [...new Set([...cves, ...created.cves])].sort(),
-    objects: created.objects.map(({ name, functions }) => ({
+    objects: created.objects.map(({ name, functions, callbacks }) => ({
       name,
+      ...(callbacks.length === 0 ? {} : { callbacks: [...callbacks] }),
       functions: functions.map(({ match, ...replaced }) => ({
         ...replaced,
         match: { sha256: match.sha256, masks: match.masks.map((mask) => ({ ...mask })) },

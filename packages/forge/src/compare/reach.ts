@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
+import { isMark } from '../author/marks.ts';
 import type { Dissection, Piece } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { identityOf } from './identity.ts';
@@ -33,7 +34,7 @@ export function unreachedData(
   const reached = reachableFrom(functions);
   const findings: Finding[] = [];
   for (const piece of addedData) {
-    if (reached.has(piece)) continue;
+    if (reached.has(piece) || isMark(piece)) continue;
     const place = { symbol: piece.name, section: piece.section.name };
     const reason = `${piece.name} in ${piece.section.name} is new, and no changed or new function reaches it`;
     findings.push(finding('COMPARE_NEW_DATA_UNREACHED', 'refuse', place, reason));

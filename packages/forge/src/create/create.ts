@@ -7,6 +7,9 @@ import { readFile } from 'node:fs/promises';
 import type { Finding } from '@uptide/base';
 import { readObject } from '@uptide/elf';
 import { findAffected } from '../affected/affected.ts';
+import { applyIgnores } from '../author/apply.ts';
+import { withAuthorHeader } from '../author/header.ts';
+import { readMarks } from '../author/marks.ts';
 import { compareObjects } from '../compare/compare.ts';
 import { compileUnits } from '../compile/compile.ts';
 import type { CompiledUnit } from '../compile/model.ts';
@@ -48,11 +51,11 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   const notes: string[] = [...affected.notes];
   if (affected.units.length === 0) return ended(findings, notes);
   // Compile each of them as it is and as it is patched.
-  const compiled = await reporter.step('compile', () =>
+  const compiled = await reporter.step('compile', async () =>
     compileUnits({
       baseline,
       units: affected.units,
-      postFiles: affected.postFiles,
+      postFiles: await withAuthorHeader(affected.postFiles),
       workFolder,
       jobs: request.jobs,
       reporter,
@@ -64,11 +67,13 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   // What changed, in each object that a unit is a part of?
   const compared = await reporter.step('compare', () => Promise.resolve(compiled.units.flatMap(compareUnit)));
   findings.push(
-    ...compared.flatMap(({ comparison, source }) =>
-      comparison.findings.map((found) => placed(found, source)),
+    ...compared.flatMap(({ comparison, marks, source }) =>
+      [...comparison.findings, ...marks.findings].map((found) => placed(found, source)),
     ),
   );
-  const changing = compared.filter(({ comparison }) => comparison.changed.length > 0);
+  const changing = compared.filter(
+    ({ comparison, marks }) => comparison.changed.length > 0 || marks.callbacks.length > 0,
+  );
   if (changing.length === 0) return ended(findings, notes);
   // Is what we compiled what was shipped?
   const shipped = await reporter.step('match', () =>
@@ -100,7 +105,7 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   const id = updateId(baseline, request.patches);
   const module = await reporter.step('link', () => link(request, cut, moduleNameOf(id), workFolder));
   const objects = await reporter.step('describe', () =>
-    describeObjects(units, compiled.units, workFolder, signal),
+    describeObjects(units, cut, compiled.units, workFolder, signal),
   );
   const subjects = patchSets.flatMap((set) => set.patches.map(({ title }) => title));
   const update: CreatedUpdate = {
@@ -117,11 +122,11 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
 function compareUnit(compiled: CompiledUnit): Omit<CutUnit, 'match'>[] {
   const { unit, pre, post } = compiled;
   // A unit that is a part of several objects becomes several pieces of several patches: compared for each.
-  return unit.owners.map((object) => ({
-    source: unit.source,
-    object,
-    comparison: compareObjects(readObject(pre), readObject(post)),
-  }));
+  return unit.owners.map((object) => {
+    const comparison = compareObjects(readObject(pre), readObject(post));
+    const marks = readMarks(comparison.post);
+    return { source: unit.source, object, comparison: applyIgnores(comparison, marks), marks };
+  });
 }
 
 function placed(found: Finding, source: string): Finding {

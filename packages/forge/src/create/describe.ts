@@ -2,6 +2,7 @@
 import { UptideError } from '@uptide/base';
 import type { FunctionChange } from '../compare/comparison.ts';
 import type { CompiledUnit } from '../compile/model.ts';
+import type { Cut } from '../cut/cut.ts';
 import { liveSymbolAt } from '../cut/kernel-symbols.ts';
 import type { CutUnit } from '../cut/unit.ts';
 import { recordMatch } from '../match/record.ts';
@@ -11,11 +12,12 @@ import { sourceLines } from './source-lines.ts';
 /** Describes what an update replaces: objects with vmlinux first, functions by name. */
 export async function describeObjects(
   units: readonly CutUnit[],
+  cut: Cut,
   compiled: readonly CompiledUnit[],
   workFolder: string,
   signal: AbortSignal | undefined,
 ): Promise<CreatedObject[]> {
-  const objects = new Map<string, CreatedFunction[]>();
+  const objects = new Map<string, CreatedFunction[]>(cut.callbacks.map(({ object }) => [object, []]));
   for (const unit of units) {
     if (unit.comparison.changed.length === 0) continue;
     const post = compiled.find((candidate) => candidate.unit.source === unit.source)?.post;
@@ -30,6 +32,10 @@ export async function describeObjects(
     .map(([name, functions]) => ({
       name,
       functions: functions.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      callbacks: cut.callbacks
+        .filter(({ object }) => object === name)
+        .map(({ kind }) => kind)
+        .sort(),
     }))
     .toSorted(
       (a, b) => Number(a.name !== 'vmlinux') - Number(b.name !== 'vmlinux') || (a.name < b.name ? -1 : 1),

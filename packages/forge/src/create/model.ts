@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, Reporter } from '@uptide/base';
 import type { Baseline } from '@uptide/kernel';
+import type { CallbackKind } from '../author/marks.ts';
 import type { MatchRecord } from '../match/record.ts';
 
 /** A patch file as it was given. */
@@ -39,6 +40,8 @@ export interface CreatedFunction {
 export interface CreatedObject {
   readonly name: string;
   readonly functions: readonly CreatedFunction[];
+  /** The callbacks that klp calls for it, by their names in struct klp_callbacks. */
+  readonly callbacks: readonly CallbackKind[];
 }
 
 /** The answer of `createUpdate`: an update, or why there is none. */

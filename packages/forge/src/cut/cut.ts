@@ -15,6 +15,7 @@
  * What cannot be resolved is a finding; all of them are collected.
  */
 import type { Finding } from '@uptide/base';
+import type { AuthorState, CallbackKind } from '../author/marks.ts';
 import type { Piece, Reference, TableEntry } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { carriedOf, carryUnit } from './carry.ts';
@@ -51,10 +52,19 @@ export interface PatchedFunction {
   readonly replacement: Piece;
 }
 
+/** A function that klp calls when an object is patched or unpatched. */
+export interface CutCallback {
+  readonly object: string;
+  readonly kind: CallbackKind;
+  readonly piece: Piece;
+}
+
 /** Everything that the module is made of, but for the frame that makes it a module. */
 export interface Cut {
   readonly pieces: readonly CutPiece[];
   readonly functions: readonly PatchedFunction[];
+  readonly callbacks: readonly CutCallback[];
+  readonly states: readonly AuthorState[];
   readonly findings: readonly Finding[];
 }
 
@@ -94,7 +104,30 @@ export function cutUnits(units: readonly CutUnit[], kernel: KernelSymbols): Cut 
     }
   }
   const functions = units.flatMap((unit) => patchedFunctions(unit, findings));
-  return { pieces, functions, findings };
+  const callbacks = callbacksOf(units, findings);
+  return { pieces, functions, callbacks, states: statesOf(units), findings };
+}
+
+function callbacksOf(units: readonly CutUnit[], findings: Finding[]): CutCallback[] {
+  const callbacks: CutCallback[] = [];
+  for (const { object, source, marks } of units) {
+    for (const { kind, piece } of marks.callbacks) {
+      if (callbacks.some((known) => known.object === object && known.kind === kind)) {
+        const place = { object, file: source, symbol: piece.name };
+        findings.push(
+          finding('AUTHOR_CALLBACK_TWICE', 'refuse', place, `${object} has a ${kind} callback already`),
+        );
+      } else callbacks.push({ object, kind, piece });
+    }
+  }
+  return callbacks;
+}
+
+/** The states of all units by rising id; a unit of two objects says them twice. */
+function statesOf(units: readonly CutUnit[]): AuthorState[] {
+  const states = new Map<bigint, AuthorState>();
+  for (const { marks } of units) for (const state of marks.states) states.set(state.id, state);
+  return [...states.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function settled(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import type { AuthorMarks } from '../author/marks.ts';
 import type { Comparison } from '../compare/comparison.ts';
 import type { UnitMatch } from '../match/match.ts';
 
@@ -10,4 +11,6 @@ export interface CutUnit {
   readonly object: string;
   readonly comparison: Comparison;
   readonly match: UnitMatch;
+  /** What the author of the patch said in this unit. */
+  readonly marks: AuthorMarks;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { R_X86_64, SHF } from '@uptide/elf';
 import type { Btf } from '@uptide/kernel';
-import type { PatchedFunction } from '../cut/cut.ts';
+import type { AuthorState } from '../author/marks.ts';
+import type { Cut, PatchedFunction } from '../cut/cut.ts';
 import { ForgeError } from '../error.ts';
 import type { Assembly, ModulePlace } from './assembly.ts';
 import { type Places, placeOf } from './place-pieces.ts';
@@ -38,7 +39,7 @@ function layoutOf(btf: Btf, struct: string): Layout {
  */
 export function writeKlpTables(
   assembly: Assembly,
-  functions: readonly PatchedFunction[],
+  { functions, callbacks, states }: Pick<Cut, 'functions' | 'callbacks' | 'states'>,
   places: Places,
   btf: Btf,
 ): ModulePlace {
@@ -46,13 +47,19 @@ export function writeKlpTables(
   const patch = layoutOf(btf, 'klp_patch');
   const object = layoutOf(btf, 'klp_object');
   const byObject = Map.groupBy(functions, ({ original }) => original.object);
-  const names = [...byObject.keys()].sort(vmlinuxFirst);
+  const names = [...new Set([...byObject.keys(), ...callbacks.map((callback) => callback.object)])].sort(
+    vmlinuxFirst,
+  );
   const lists = names.map((name) => writeFunctions(assembly, byObject.get(name) ?? [], places, btf));
   const objects = data.append(new Uint8Array(object.size * (names.length + 1)), WORD);
   names.forEach((name, i) => {
     const at = objects + i * object.size;
     const list = lists[i];
     if (list !== undefined) point(assembly, { section: data, offset: at + object.offset('funcs') }, list);
+    for (const { kind, piece } of callbacks.filter((callback) => callback.object === name)) {
+      const slot = object.offset('callbacks') + layoutOf(btf, 'klp_callbacks').offset(kind);
+      point(assembly, { section: data, offset: at + slot }, placeOf(places, piece));
+    }
     // A null name means vmlinux.
     if (name !== 'vmlinux') {
       point(assembly, { section: data, offset: at + object.offset('name') }, assembly.text(name));
@@ -62,12 +69,28 @@ export function writeKlpTables(
   bytes[patch.offset('replace')] = 1;
   const place = { section: data, offset: data.append(bytes, WORD) };
   point(assembly, shift(place, patch.offset('objs')), { section: data, offset: objects });
+  if (states.length > 0) {
+    point(assembly, shift(place, patch.offset('states')), writeStates(assembly, states, btf));
+  }
   assembly.pointer(
     shift(place, patch.offset('mod')),
     { kind: 'frame', name: '__this_module', offset: 0 },
     R_X86_64[64],
   );
   return place;
+}
+
+/** A `struct klp_state` for each state, ended by a zeroed one. */
+function writeStates(assembly: Assembly, states: readonly AuthorState[], btf: Btf): ModulePlace {
+  const data = assembly.section('.data', SHF.ALLOC | SHF.WRITE);
+  const layout = layoutOf(btf, 'klp_state');
+  const bytes = new Uint8Array(layout.size * (states.length + 1));
+  const view = new DataView(bytes.buffer);
+  states.forEach(({ id, version }, i) => {
+    view.setBigUint64(i * layout.size + layout.offset('id'), id, true);
+    view.setUint32(i * layout.size + layout.offset('version'), version, true);
+  });
+  return { section: data, offset: data.append(bytes, WORD) };
 }
 
 function writeFunctions(

@@ -46,7 +46,7 @@ export function linkModule({ cut, frame, btf, exports, identity }: LinkRequest):
   // Sections get their content; from here on every carried piece has a place.
   const places = placePieces(assembly, pieces);
   placeReferences(assembly, pieces, places);
-  const patch = writeKlpTables(assembly, cut.functions, places, btf);
+  const patch = writeKlpTables(assembly, cut, places, btf);
   const imports = importsOf(assembly);
   writeModinfo(assembly, { ...identity, namespaces: namespacesOf(imports, exports) });
   writeVersions(assembly, imports, exports);

@@ -73,7 +73,13 @@ const patchedFunction = z
 const patchedObject = z.looseObject({
   /** `vmlinux` or the name of a module. */
   name: moduleName,
-  functions: z.array(patchedFunction).min(1).readonly(),
+  /** None when the update only calls its callbacks for the object. */
+  functions: z.array(patchedFunction).readonly(),
+  /** The callbacks that klp calls when the object is patched and unpatched, as struct klp_callbacks names them. */
+  callbacks: z
+    .array(z.enum(['pre_patch', 'post_patch', 'pre_unpatch', 'post_unpatch']))
+    .readonly()
+    .optional(),
 });
 
 const listedFile = z.looseObject({
