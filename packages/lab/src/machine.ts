@@ -21,7 +21,7 @@ import { type CommandResult, FrameReader, type Progress } from './frames.ts';
 import { COMMAND_SECONDS, type GuestCommand } from './guest.ts';
 import { buildInitramfs, readBusybox } from './initramfs.ts';
 import { hasPanicked, judgeEnd, type Outcome, whileWhat } from './outcome.ts';
-import { type Hardware, type Qemu, startQemu } from './qemu.ts';
+import { findQemu, type Hardware, namelessFile, type Qemu, spawnQemu } from './qemu.ts';
 
 /** How long the host waits, in seconds. All can be changed for a slow machine. */
 export interface Limits {
@@ -85,20 +85,20 @@ export async function boot(options: BootOptions): Promise<BootResult> {
   const { commands, signal } = options;
   const limits = { ...LIMITS, ...options.limits };
   const initramfs = buildInitramfs(await readBusybox(), options.files ?? [], commands);
-  throwIfAborted(signal);
-  const qemu = await startQemu(options.kernel, initramfs, { ...HARDWARE, ...options.hardware });
-  const watch = new Watch(qemu, commands, limits);
-  const onAbort = (): void => qemu.kill();
-  signal?.addEventListener('abort', onAbort, { once: true });
+  const hardware = { ...HARDWARE, ...options.hardware };
+  const program = await findQemu(hardware.qemu);
+  const file = await namelessFile(initramfs);
   try {
     throwIfAborted(signal);
-    const result = await watch.toTheEnd();
+    const qemu = spawnQemu(program, options.kernel, file, hardware);
+    const kill = (): void => qemu.kill();
+    signal?.addEventListener('abort', kill, { once: true });
+    const result = await new Watch(qemu, commands, limits).toTheEnd();
+    signal?.removeEventListener('abort', kill);
     throwIfAborted(signal);
     return result;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
-    watch.stop();
-    qemu.kill();
+    await file.close();
   }
 }
 
@@ -133,7 +133,7 @@ class Watch {
     this.#qemu.log.on('data', (chunk: Buffer) => this.#onLog(chunk));
     this.#qemu.results.on('data', (chunk: Buffer) => this.#onResults(chunk));
     const end = await this.#qemu.ended;
-    this.stop();
+    clearTimeout(this.#timer);
     const whole = Buffer.concat(this.#log);
     const log = text(whole.subarray(0, this.#hungAt ?? whole.length));
     const { progress, results } = this.#frames;
@@ -144,10 +144,6 @@ class Watch {
       log,
       autopsy: text(whole.subarray(this.#hungAt ?? whole.length)),
     };
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
   }
 
   #onLog(chunk: Buffer): void {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { access, constants, type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { Duplex, type Readable } from 'node:stream';
 import { plainEnvironment, UptideError } from '@uptide/base';
 import { LabError } from './error.ts';
@@ -89,71 +89,72 @@ export function qemuArguments(kernel: string, hardware: Hardware): readonly stri
 }
 
 /**
- * Starts QEMU. It dies with this process, however that ends, and leaves no file.
+ * Starts QEMU. It dies with this process, however that ends.
+ *
+ * Read `log` and `results` at once, before anything is awaited: what a child that has ended wrote to a stream without
+ * a reader, Node throws away.
+ *
+ * @param program path of QEMU.
+ * @param initramfs open file with the initramfs; it may be closed when QEMU has ended.
+ */
+export function spawnQemu(program: string, kernel: string, initramfs: FileHandle, hardware: Hardware): Qemu {
+  // setpriv (util-linux, which Debian always has) sets PR_SET_PDEATHSIG and becomes the program.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...qemuArguments(kernel, hardware)], {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', initramfs.fd],
+    env: plainEnvironment(),
+    detached: true,
+  });
+  const pipe = (descriptor: number): Duplex => {
+    const stream: unknown = child.stdio[descriptor];
+    if (stream instanceof Duplex) return stream;
+    throw new UptideError('INTERNAL', `descriptor ${descriptor} of QEMU is no pipe`);
+  };
+  const input = pipe(0);
+  const results = pipe(RESULTS_FD);
+  const monitor = pipe(MONITOR_FD);
+  let complaints = '';
+  pipe(2)
+    .setEncoding('utf8')
+    .on('data', (text: string) => {
+      complaints = (complaints + text).slice(-MAX_STDERR);
+    });
+  // A write to a QEMU that has just ended is of no consequence: its end is reported by itself.
+  for (const stream of [input, results, monitor]) stream.on('error', () => {});
+  monitor.resume();
+  monitor.write('{"execute":"qmp_capabilities"}\n');
+  const ended = new Promise<QemuEnd>((settle) => {
+    child.on('close', (code) => settle({ status: code ?? undefined, stderr: complaints }));
+    child.on('error', (error) => settle({ status: undefined, stderr: `${complaints}${error.message}\n` }));
+  });
+  return {
+    log: pipe(1),
+    results,
+    pressSysRq(key) {
+      monitor.write('{"execute":"chardev-send-break","arguments":{"id":"log"}}\n', () => input.write(key));
+    },
+    injectNmi() {
+      monitor.write('{"execute":"inject-nmi"}\n');
+    },
+    kill() {
+      try {
+        if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        child.kill('SIGKILL');
+      }
+    },
+    ended,
+  };
+}
+
+/**
+ * Finds QEMU as the shell would.
  *
  * @throws LabError LAB_QEMU_MISSING.
  */
-export async function startQemu(kernel: string, initramfs: Uint8Array, hardware: Hardware): Promise<Qemu> {
-  const program = await findProgram(hardware.qemu);
-  if (program === undefined) throw new LabError('LAB_QEMU_MISSING', `there is no program ${hardware.qemu}`);
-  const file = await namelessFile(initramfs);
-  try {
-    // setpriv (util-linux, which Debian always has) sets PR_SET_PDEATHSIG and becomes the program.
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...qemuArguments(kernel, hardware)], {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', file.fd],
-      env: plainEnvironment(),
-      detached: true,
-    });
-    const pipe = (descriptor: number): Duplex => {
-      const stream: unknown = child.stdio[descriptor];
-      if (stream instanceof Duplex) return stream;
-      throw new UptideError('INTERNAL', `descriptor ${descriptor} of QEMU is no pipe`);
-    };
-    const input = pipe(0);
-    const results = pipe(RESULTS_FD);
-    const monitor = pipe(MONITOR_FD);
-    let complaints = '';
-    pipe(2)
-      .setEncoding('utf8')
-      .on('data', (text: string) => {
-        complaints = (complaints + text).slice(-MAX_STDERR);
-      });
-    // A write to a QEMU that has just ended is of no consequence: its end is reported by itself.
-    for (const stream of [input, results, monitor]) stream.on('error', () => {});
-    monitor.resume();
-    monitor.write('{"execute":"qmp_capabilities"}\n');
-    const ended = new Promise<QemuEnd>((resolve) => {
-      child.on('close', (code) => resolve({ status: code ?? undefined, stderr: complaints }));
-      child.on('error', (error) => resolve({ status: undefined, stderr: `${complaints}${error.message}\n` }));
-    });
-    return {
-      log: pipe(1),
-      results,
-      pressSysRq(key) {
-        monitor.write('{"execute":"chardev-send-break","arguments":{"id":"log"}}\n', () => input.write(key));
-      },
-      injectNmi() {
-        monitor.write('{"execute":"inject-nmi"}\n');
-      },
-      kill() {
-        try {
-          if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-        } catch {
-          child.kill('SIGKILL');
-        }
-      },
-      ended,
-    };
-  } finally {
-    await file.close();
-  }
-}
-
-/** Where a program is, as the shell would find it. */
-async function findProgram(name: string): Promise<string | undefined> {
-  const folders = name.includes('/') ? [''] : (plainEnvironment().PATH ?? '').split(delimiter);
+export async function findQemu(name: string): Promise<string> {
+  const folders = name.includes('/') ? ['.'] : (plainEnvironment().PATH ?? '').split(delimiter);
   for (const folder of folders) {
-    const path = join(folder, name);
+    const path = resolve(folder, name);
     try {
       await access(path, constants.X_OK);
       return path;
@@ -161,11 +162,11 @@ async function findProgram(name: string): Promise<string | undefined> {
       // Not here; the next folder of the path may have it.
     }
   }
-  return undefined;
+  throw new LabError('LAB_QEMU_MISSING', `there is no program ${name}`);
 }
 
 /** A file that holds these bytes and has no name, so that it is gone with its last descriptor. */
-async function namelessFile(bytes: Uint8Array): Promise<FileHandle> {
+export async function namelessFile(bytes: Uint8Array): Promise<FileHandle> {
   const path = join(tmpdir(), `uptide-initramfs-${randomBytes(8).toString('hex')}`);
   const file = await open(path, 'wx+', 0o600);
   try {

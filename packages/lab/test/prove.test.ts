@@ -43,7 +43,7 @@ describe('prove', () => {
     const result = await proveSimulated(INPUT);
     assert.deepEqual(codes(result), []);
     assert.equal(result.proof.verdict, 'proven');
-    assert.deepEqual(result.asked, ['live', 'late']);
+    assert.deepEqual(result.asked, ['live', 'late', 'check ext4']);
     assert.deepEqual(result.proof.objects, [
       { name: 'vmlinux', loaded: true, shown: 'live', late: null },
       { name: 'ext4', loaded: true, shown: 'live', late: true },
@@ -100,6 +100,12 @@ describe('prove', () => {
     assert.deepEqual(codes(result), ['PROOF_MODULE_NOT_LOADED', 'CHECK_FUNCTION_MISSING']);
     assert.equal(result.proof.verdict, 'failed');
     assert.equal(result.proof.objects[1]?.shown, 'none');
+  });
+
+  it('fails when the file of a module that was patched live does not fit', async () => {
+    const result = await proveSimulated(INPUT, {}, [refusal]);
+    assert.deepEqual(codes(result), ['CHECK_FUNCTION_MISSING']);
+    assert.equal(result.proof.verdict, 'failed');
   });
 
   it('checks the file of a module that was not given', async () => {
@@ -236,7 +242,7 @@ describe('a proof does not count against an update', () => {
   });
 
   it('a module that cannot be unloaded for a reason of its own', async () => {
-    const late = { results: { 'module:unload:jbd2': { status: 1 } } };
+    const late = { results: { 'module:unload:ext4': { status: 1 } } };
     assert.equal((await proveSimulated(INPUT, { late })).proof.verdict, 'proven');
   });
 });

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// The check of an update against the file of a module that would not load.
+// The check of an update against the file of a module that it patches.
 //
-// The live boot showed that the kernel takes the update. What it could not show is what the kernel does when the
-// module comes: klp resolves the symbols that the update's relocations for this module name, writes the relocations,
-// finds the functions to replace, and asks ftrace for their entries. Each of these can refuse, and then it is the
-// module that does not load. This check asks the same questions of the shipped file:
+// It stands in for the boot where the module would not load in the virtual machine for want of hardware, and adds to it
+// where it did: a position that means one symbol in a module that runs and another in one that is being loaded
+// (`module-symbols.ts`) need not show in the boots.
+//
+// The live boot shows that the kernel takes the update. What is left is what the kernel does when the module is there:
+// klp resolves the symbols that the update's relocations for this module name, writes the relocations, finds the
+// functions to replace, and asks ftrace for their entries. Each of these can refuse, and then the module does not load,
+// or the update does not. This check asks the same questions of the shipped file:
 //
 //   what the loader asks of the update   livepatch=Y, vermagic, exports and their CRCs (kernel/module/main.c)
 //   klp_apply_section_relocs             names of sections and symbols, where they apply, SHF_RELA_LIVEPATCH
@@ -37,7 +41,7 @@ export interface FileCheckInput {
   readonly release: string;
   /** The livepatch module. */
   readonly update: ElfObject;
-  /** Name of the module that could not be loaded. */
+  /** Name of the module. */
   readonly object: string;
   readonly functions: readonly ProvenFunction[];
   /** The shipped module of a name; undefined when the kernel package has none. */

@@ -13,7 +13,7 @@ export const KLP_SECTION_PREFIX = '.klp.rela.';
 /** The field widths of the kernel's sscanf (kernel/livepatch/core.c, klp_resolve_symbols). */
 const SYMBOL = /^\.klp\.sym\.([^.]{1,55})\.([^,]{1,511}),(\d{1,9})$/;
 /** klp_apply_section_relocs reads the object; the rest is the name of the section, as objtool and kpatch write it. */
-const SECTION = /^\.klp\.rela\.([^.]{1,55})(\..+)$/;
+const SECTION = /^\.klp\.rela\.([^.]{1,55})\.(.+)$/;
 
 /** Takes the name of a livepatch symbol apart; undefined when the kernel could not, or reads it in another way. */
 export function parseKlpSymbol(text: string): KlpSymbolName | undefined {

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, UptideError } from '@uptide/base';
 import { type ElfObject, readObject } from '@uptide/elf';
-import { type Baseline, dependsOf, loadOrder, readModinfo, readModuleBytes } from '@uptide/kernel';
+import { type Baseline, readModuleBytes } from '@uptide/kernel';
 import { checkAgainstFile } from '../check/against-file.ts';
 import { type GuestModule, type ProveInput, VMLINUX } from './input.ts';
+import { moduleOrder } from './module-order.ts';
 import { type ProveResult, type ProveTools, prove } from './prove.ts';
 
 /** An update to prove, and how. */
@@ -15,8 +16,8 @@ export interface UpdateToProve extends Omit<ProveInput, 'kernel' | 'release' | '
 }
 
 /**
- * Proves an update on the kernel of a baseline: gathers the modules that it touches with all that those need, and
- * checks against their files what cannot be loaded.
+ * Proves an update on the kernel of a baseline: gathers the modules that it touches with all that those need, boots
+ * with them, and checks the update against their files.
  *
  * @throws as `prove`; ElfError when the update is no object; KernelError when a shipped module is missing or damaged.
  */
@@ -53,21 +54,6 @@ export async function proveOnBaseline(
     });
   };
   return await prove(input, { ...tools, check });
-}
-
-/** Modules and all that they need, each after what it needs; a name that the kernel has no module of is left out. */
-async function moduleOrder(baseline: Baseline, names: readonly string[]): Promise<readonly string[]> {
-  const shipped = await baseline.modules();
-  const order = new Set<string>();
-  for (const name of [...new Set(names)].sort()) {
-    if (!shipped.has(name)) continue;
-    const needed = await loadOrder(name, async (module) => {
-      const object = await baseline.module(module);
-      return object === undefined ? undefined : dependsOf(readModinfo(object));
-    });
-    for (const module of needed) order.add(module);
-  }
-  return [...order];
 }
 
 /** First byte of an ELF file: a module that is not compressed is given to the kernel as it is, signature and all. */

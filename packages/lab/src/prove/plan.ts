@@ -107,10 +107,10 @@ function lateCommands(input: ProveInput): readonly GuestCommand[] {
     ...input.modules.map(({ name }) => loadCommand(COMMAND.loadModule(name), name)),
     state,
     ...probes(input, 'late'),
-    ...input.modules.toReversed().map(({ name }) => ({
-      id: COMMAND.unloadModule(name),
-      script: unloadScript(name),
-    })),
+    ...input.modules
+      .filter((module) => input.objects.some(({ name }) => name === module.name))
+      .toReversed()
+      .map(({ name }) => ({ id: COMMAND.unloadModule(name), script: unloadScript(name) })),
     ...disable(input),
     { id: COMMAND.taintEnd, script: TAINT },
   ];

@@ -2,14 +2,14 @@
 import { type Finding, QUIET, type Reporter } from '@uptide/base';
 import { type BootOptions, type BootResult, boot } from '../machine.ts';
 import type { ProveInput } from './input.ts';
-import { deservesLateBoot, judgeProof, objectsNotLoaded } from './judge.ts';
+import { deservesLateBoot, judgeProof, objectsToCheck } from './judge.ts';
 import { type PlannedBoot, planProof } from './plan.ts';
 import type { BootRecord, Proof } from './proof.ts';
 import { Seen } from './seen.ts';
 
 /** What the proof needs from outside. */
 export interface ProveTools {
-  /** Checks the update against the shipped file of an object that could not be loaded; see `checkAgainstFile`. */
+  /** Checks the update against the shipped file of a module that it touches; see `checkAgainstFile`. */
   readonly check: (object: string) => Promise<readonly Finding[]>;
   readonly boot?: (options: BootOptions) => Promise<BootResult>;
   readonly reporter?: Reporter;
@@ -38,7 +38,7 @@ export async function prove(input: ProveInput, tools: ProveTools): Promise<Prove
       ? await reporter.step('boot with modules loaded late', () => see(input, second, tools))
       : undefined;
   const checked = new Map<string, readonly Finding[]>();
-  for (const object of objectsNotLoaded(input, live)) checked.set(object, await tools.check(object));
+  for (const object of objectsToCheck(input)) checked.set(object, await tools.check(object));
   const proof = judgeProof(input, { live, late, checked });
   return { proof, boots: [live, ...(late === undefined ? [] : [late])].map(record) };
 }

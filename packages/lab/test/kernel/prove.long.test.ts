@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { proveOnBaseline } from '../../src/index.ts';
+import { readObject } from '@uptide/elf';
+import { checkAgainstFile, prove, proveOnBaseline } from '../../src/index.ts';
 import { fixtureModule } from '../support/fixture-modules.ts';
 import { CMDLINE, codesOf, proveFixture } from '../support/prove-fixture.ts';
 import { stockKernel } from '../support/stock-kernel.ts';
@@ -73,5 +74,48 @@ describe('the proof of an update that is wrong', () => {
     });
     assert.deepEqual(codesOf(proof), ['PROOF_HANG']);
     assert.match(boots[0]?.autopsy ?? '', /RIP: 0010:replaced_cmdline_proc_show/);
+  });
+
+  it('fails for a position that means another function when the module is loaded late', async () => {
+    const baseline = await stockKernel();
+    const module = { name: 'shadowed', bytes: await fixtureModule(baseline, 'shadowed') };
+    const update = { name: 'live_shadow', bytes: await fixtureModule(baseline, 'live_shadow') };
+    const functions = [{ name: 'shadow.constprop.0', sympos: 1 }];
+    const objects = [{ name: 'shadowed', functions }];
+    const exports = await baseline.exports();
+    const { release, buildId, vmlinuz: kernel } = baseline;
+    const probes = { after: 'grep -qx 99 /proc/shadowed\n' };
+    const { proof } = await prove(
+      { kernel, release, buildId, update, objects, modules: [module], probes },
+      {
+        check: async (object) =>
+          checkAgainstFile({
+            release,
+            update: readObject(update.bytes),
+            object,
+            functions,
+            module: (name) => (name === module.name ? readObject(module.bytes) : undefined),
+            exports,
+          }),
+      },
+    );
+    // The probe passes where the module was there first; sysfs says in both boots that it is patched.
+    assert.deepEqual(
+      proof.probes.map(({ state, status }) => [state, status]),
+      [
+        ['before', 1],
+        ['after', 0],
+        ['restored', 1],
+        ['late', 1],
+      ],
+    );
+    assert.equal(proof.objects[0]?.late, true);
+    assert.deepEqual(codesOf(proof), [
+      'PROOF_KERNEL_COMPLAINS',
+      'PROOF_TAINTED',
+      'PROOF_PROBE_FAILED',
+      'CHECK_FUNCTION_MISSING',
+    ]);
+    assert.match(proof.findings.at(-1)?.reason ?? '', /another symbol while the module is being loaded/);
   });
 });

@@ -12,8 +12,10 @@ const NAMES = [
   'live_hang',
   'live_hardware',
   'live_panic',
+  'live_shadow',
   'live_stuck',
   'live_warn',
+  'shadowed',
 ] as const;
 
 /** The name of a module in `test/fixtures`. */
