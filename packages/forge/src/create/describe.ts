@@ -31,22 +31,26 @@ export async function describeObjects(
   return [...objects]
     .map(([name, functions]) => ({
       name,
-      functions: functions.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      functions: functions.toSorted((a, b) => compareText(a.name, b.name) || a.position - b.position),
       callbacks: cut.callbacks
         .filter(({ object }) => object === name)
         .map(({ kind }) => kind)
         .sort(),
     }))
     .toSorted(
-      (a, b) => Number(a.name !== 'vmlinux') - Number(b.name !== 'vmlinux') || (a.name < b.name ? -1 : 1),
+      (a, b) => Number(a.name !== 'vmlinux') - Number(b.name !== 'vmlinux') || compareText(a.name, b.name),
     );
 }
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function describeFunction(unit: CutUnit, change: FunctionChange, line: string | undefined): CreatedFunction {
   const { pre, name, difference } = change;
   const match = unit.match.functions.get(pre);
   const live = match?.state === 'matched' ? liveSymbolAt(unit.match.shipped, name, match.address) : undefined;
-  const record = match?.state === 'matched' ? recordMatch(pre, match.address, unit.match.shipped) : undefined;
+  const layout = match?.state === 'matched' ? match.layout : undefined;
+  const record =
+    match?.state === 'matched' ? recordMatch(pre, match.address, unit.match.shipped, layout) : undefined;
   if (live === undefined || record === undefined) {
     throw new UptideError('INTERNAL', `${name} is to be replaced and did not match`);
   }
@@ -54,7 +58,7 @@ function describeFunction(unit: CutUnit, change: FunctionChange, line: string | 
   return {
     name,
     position: live.position,
-    size: pre.end - pre.start,
+    size: layout?.size ?? pre.end - pre.start,
     reason: `${at}: ${difference.pre} became ${difference.post}`,
     match: record,
   };

@@ -16,6 +16,13 @@ export interface Mismatch {
 export interface Learned {
   readonly pieces: Map<Piece, Address>;
   readonly externals: Map<string, Address>;
+  /** Literals that were compared at an address already: tables that share rows are not compared for each path. */
+  readonly compared: Map<Piece, Set<Address>>;
+}
+
+/** What is known before anything was matched. */
+export function nothingLearned(): Learned {
+  return { pieces: new Map(), externals: new Map(), compared: new Map() };
 }
 
 /** References from literal to literal; see compare/equality.ts. */
@@ -58,14 +65,21 @@ function firstByteThatDiffers(a: Uint8Array, b: Uint8Array, from: number, to: nu
   return undefined;
 }
 
-function matchReference(
+/**
+ * Checks that the field of a reference, read from shipped bytes, leads to what the reference says.
+ *
+ * @param at where `bytes` were shipped.
+ * @returns undefined when it does, else why not.
+ */
+export function matchReference(
   reference: Reference,
   at: Address,
   bytes: Uint8Array,
   shipped: Shipped,
   learned: Learned,
-  depth: number,
+  depth = 0,
 ): string | undefined {
+  if (reference.at + reference.width > bytes.length) return 'the field reaches beyond the end';
   const value = readField(reference, bytes);
   const leads = isPcRelative(reference.type) ? value + at + reference.at + reference.base : value;
   const start = address(leads - reference.target.offset);
@@ -73,7 +87,7 @@ function matchReference(
   if (target.kind === 'external') return matchExternal(target.symbol.name, start, shipped, learned);
   const { piece } = target;
   if (identityOf(piece) === 'content') {
-    const mismatch = matchPiece(piece, start, shipped, learned, depth + 1);
+    const mismatch = matchLiteral(piece, start, shipped, learned, depth + 1);
     if (mismatch === undefined && piece.symbol !== undefined) learned.pieces.set(piece, start);
     return mismatch === undefined
       ? undefined
@@ -82,8 +96,23 @@ function matchReference(
   return matchNamed(target, start, shipped, learned);
 }
 
+/** Compares what counts by content, once for each place; a place that is being compared is taken as equal. */
+function matchLiteral(
+  piece: Piece,
+  at: Address,
+  shipped: Shipped,
+  learned: Learned,
+  depth: number,
+): Mismatch | undefined {
+  const places = learned.compared.get(piece);
+  if (places?.has(at) === true) return undefined;
+  if (places === undefined) learned.compared.set(piece, new Set([at]));
+  else places.add(at);
+  return matchPiece(piece, at, shipped, learned, depth);
+}
+
 /** The number in a field, sign-extended as the processor or the link does for its type. */
-function readField({ at, width, type }: Reference, bytes: Uint8Array): number {
+export function readField({ at, width, type }: Reference, bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (width === 8) return Number(view.getBigInt64(at, true));
   if (width === 4) return type === R_X86_64[32] ? view.getUint32(at, true) : view.getInt32(at, true);

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { type Address, isPcRelative } from '@uptide/elf';
 import { instructionLengthAt } from '../dissect/instructions.ts';
-import type { Piece, TableEntry } from '../dissect/piece.ts';
+import type { Piece, Reference, TableEntry } from '../dissect/piece.ts';
+import { readField } from './match-piece.ts';
+import type { RelaxedLayout } from './match-relaxed.ts';
 import type { Shipped } from './shipped.ts';
 
 /** A range of a function that a machine may hold otherwise than it was shipped. */
@@ -37,18 +39,29 @@ const REWRITTEN: ReadonlyMap<string, string> = new Map([
 /**
  * Records the shipped bytes of a matched function. Masked is what the kernel rewrites at its start or later,
  * and every address: those move with the kernel's random base, and in a module with where it is loaded.
- * Addresses relative to code of the same image stay, and are compared.
+ * Addresses relative to code of the same image stay, and are compared; those of per-CPU variables, which are
+ * counted from zero, do not (arch/x86/tools/relocs.c, is_percpu_sym).
  *
+ * @param layout as the match found it; undefined when the function lies there byte for byte as in its piece.
  * @returns undefined when the function's bytes were not shipped.
  */
-export function recordMatch(piece: Piece, at: Address, shipped: Shipped): MatchRecord | undefined {
-  const bytes = shipped.read(at, piece.end - piece.start);
+export function recordMatch(
+  piece: Piece,
+  at: Address,
+  shipped: Shipped,
+  layout?: RelaxedLayout,
+): MatchRecord | undefined {
+  const size = layout?.size ?? piece.end - piece.start;
+  const bytes = shipped.read(at, size);
   if (bytes === undefined) return undefined;
-  const masks: Mask[] = piece.entries.flatMap((entry) => maskOf(entry, bytes));
+  const masks: Mask[] = piece.entries.flatMap((entry) => {
+    const offset = layout === undefined ? entry.ownerOffset : layout.places.get(entry.ownerOffset);
+    return offset === undefined ? [] : maskOf(entry, offset, bytes);
+  });
   for (const reference of piece.references) {
-    const moves = !isPcRelative(reference.type) || shipped.object !== 'vmlinux';
-    if (moves && !reference.implicit) {
-      masks.push({ offset: reference.at, length: reference.width, kind: 'address' });
+    const field = layout?.fields.get(reference) ?? reference;
+    if (!reference.implicit && moves({ ...reference, ...field }, at, bytes, shipped)) {
+      masks.push({ offset: field.at, length: field.width, kind: 'address' });
     }
   }
   const merged = merge(masks, bytes.length);
@@ -57,8 +70,14 @@ export function recordMatch(piece: Piece, at: Address, shipped: Shipped): MatchR
   return { sha256: createHash('sha256').update(copy).digest('hex'), masks: merged };
 }
 
-function maskOf(entry: TableEntry, bytes: Uint8Array): Mask[] {
-  const { table, layout, ownerOffset: offset } = entry;
+/** Whether a field holds something else on every machine. The kernel's own addresses are below zero. */
+function moves(reference: Reference, at: Address, bytes: Uint8Array, shipped: Shipped): boolean {
+  if (!isPcRelative(reference.type) || shipped.object !== 'vmlinux') return true;
+  return readField(reference, bytes) + at + reference.at + reference.base >= 0;
+}
+
+function maskOf(entry: TableEntry, offset: number, bytes: Uint8Array): Mask[] {
+  const { table, layout } = entry;
   // A lock prefix is one byte, which the kernel turns into a harmless other one.
   if (table.section === '.smp_locks') return [{ offset, length: 1, kind: 'lock-prefix' }];
   const kind = REWRITTEN.get(table.section);
