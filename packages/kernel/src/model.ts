@@ -95,7 +95,10 @@ export interface TranslationUnit {
   readonly outside?: string;
   /** The exact compiler command, as Kbuild gives it, with its `-o` and `-Wp,-MMD,` arguments. */
   readonly compile: readonly string[];
-  /** The commands that Kbuild runs on the object after the compiler (objtool), in order. */
+  /**
+   * The commands that Kbuild runs on the object after the compiler (objtool), in order; see
+   * kbuild/late-objtool.ts for kernels that run it on linked objects.
+   */
   readonly post: readonly (readonly string[])[];
 }
 

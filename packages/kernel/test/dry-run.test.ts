@@ -118,6 +118,7 @@ describe('DryRunReader', () => {
       `echo "  GEN     net/wireless/shipped-certs.c"`,
       `set -e;  echo '  GEN     certs/blacklist_hash_list'; cat`,
       `set -e;  echo '  GEN     xe_wa_oob.c xe_wa_oob.h';    trap 'rm -f drivers/xe/generated/xe_wa_oob.h; trap - HUP; kill -s HUP $$' HUP; gen`,
+      `set -e;  echo '  IPE_POL security/ipe/boot_policy.c'; gen`,
       `set -e;  echo '  HOSTCC  usr/gen_init_cpio'; gcc`,
       `set -e;  echo '  LDS     arch/x86/kernel/vmlinux.lds'; gcc`,
       `set -e; mkdir -p init/; { echo x; } > init/.v.h.tmp; if [ ! -r init/v.h ]; then echo '  UPD     init/v.h'; mv -f init/.v.h.tmp init/v.h; fi`,
@@ -129,6 +130,7 @@ describe('DryRunReader', () => {
       'drivers/xe/generated/xe_wa_oob.h',
       'init/v.h',
       'net/wireless/shipped-certs.c',
+      'security/ipe/boot_policy.c',
       'security/selinux/av_permissions.h',
       'security/selinux/flask.h',
     ]);
@@ -137,6 +139,57 @@ describe('DryRunReader', () => {
   test('leaves what is compiled to assembly text for headers', () => {
     const bounds = `set -e;  echo '  CC      kernel/bounds.s'; gcc-12 -S -o kernel/bounds.s kernel/bounds.c; scripts/basic/fixdep x`;
     assert.equal(read(...BASE, bounds).units.length, 2);
+  });
+
+  describe('when objtool runs on linked objects', () => {
+    const flags = '--ibt --orc --prefix=16  --link ';
+    const main = unit('CC     ', 'init/main.o', 'init/main.c');
+    const alone = unit(
+      'CC [M] ',
+      'fs/a.o',
+      'fs/a.c',
+      `-DMODULE -DKBUILD_MODNAME='"a"'`,
+      `; ./tools/objtool/objtool ${flags} --module fs/a.o`,
+    );
+    const part = unit('CC [M] ', 'fs/b1.o', 'fs/b1.c', `-DMODULE -DKBUILD_MODNAME='"b"'`);
+    const vdso = unit('CC     ', 'entry/vdso/v.o', 'entry/vdso/v.c');
+    const link = (object: string, with_ = flags): string =>
+      `set -e;  echo '  LD [M]  ${object}'; trap 'rm -f ${object}; trap - HUP; kill -s HUP $$' HUP; ld -r -o ${object} @x.mod ; ./tools/objtool/objtool ${with_} --module ${object}; printf '%s\n' 'savedcmd' > x.cmd`;
+    const postOf = (...lines: readonly string[]): Record<string, readonly string[]> =>
+      Object.fromEntries(
+        read(main, ...BASE.slice(1), ...lines).units.map(({ objectFile, post }) => [
+          objectFile,
+          post.map((command) => command.join(' ')),
+        ]),
+      );
+
+    test('gives each unit of a klp object a run of its own', () => {
+      const own = (object: string): string[] => [`./tools/objtool/objtool --orc --prefix=16 ${object}`];
+      assert.deepEqual(postOf(alone, part, vdso, link('fs/b.o')), {
+        'entry/vdso/v.o': [],
+        'fs/a.o': own('--module fs/a.o'),
+        'fs/b1.o': own('--module fs/b1.o'),
+        'init/main.o': own('init/main.o'),
+        'lib/ctype.o': own('lib/ctype.o'),
+      });
+    });
+
+    test('finds the flags at linked modules alone', () => {
+      assert.deepEqual(postOf(part, link('fs/b.o'))['fs/b1.o'], [
+        './tools/objtool/objtool --orc --prefix=16 --module fs/b1.o',
+      ]);
+    });
+
+    test('reads past lines that need a shell before anything is known of objtool', () => {
+      const shell = `set -e;  echo '  LD      entry/vdso/vdso.so.dbg'; ld -o x y && sh check.sh`;
+      assert.deepEqual(postOf(part, shell)['fs/b1.o'], []);
+    });
+
+    test('refuses flags that are not the same everywhere', () => {
+      assertCode('KBUILD_UNREADABLE', () =>
+        read(...BASE, part, link('fs/b.o'), link('fs/c.o', '--orc  --link ')),
+      );
+    });
   });
 
   test('leaves host programs, which have whole paths', () => {

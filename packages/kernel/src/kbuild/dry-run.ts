@@ -28,6 +28,7 @@
 import { posix } from 'node:path';
 import { KernelError } from '../error.ts';
 import type { TranslationUnit } from '../model.ts';
+import { isLateObjtool, withUnitObjtool } from './late-objtool.ts';
 import { type PlainCommand, type ShellLine, splitShellLine } from './words.ts';
 
 /** What a dry run says. */
@@ -39,7 +40,7 @@ export interface DryRun {
 }
 
 /** `echo '  CC [M]  fs/ext4/balloc.o'`, with either kind of quotes. */
-const ANNOUNCEMENT = /\becho (?:'|") {2}([A-Z][A-Za-z0-9.]*) +(?:\[M\] +)?([^'"]+)(?:'|")/;
+const ANNOUNCEMENT = /\becho (?:'|") {2}([A-Z][A-Za-z0-9._]*) +(?:\[M\] +)?([^'"]+)(?:'|")/;
 /** `delete-on-interrupt` (scripts/Kbuild.include) names the target in full. */
 const INTERRUPTED_TARGET = /\btrap 'rm -f ([^';]+); trap - HUP;/;
 /** filechk_* rules (scripts/Kbuild.include) say so only at run time, when the content changed. */
@@ -62,6 +63,8 @@ export class DryRunReader {
   readonly #archives = new Map<string, readonly string[]>();
   readonly #objects = new Set<string>();
   readonly #generated = new Set<string>();
+  /** What is run on linked modules. */
+  readonly #late: (readonly string[])[] = [];
 
   /** `compiler` is the command that each unit must be compiled with. */
   constructor(compiler: string) {
@@ -78,6 +81,7 @@ export class DryRunReader {
     if (verb !== undefined && target.endsWith('.o')) this.#objects.add(inTree(target));
     if (verb === 'CC' || verb === 'AS') this.#unit(line, target);
     else if (verb === 'AR') this.#archive(line, target);
+    else if (verb === 'LD') this.#linked(line, target);
     else if (verb !== undefined && verb !== 'UPD') {
       for (const name of [...announcedFiles(target), INTERRUPTED_TARGET.exec(line)?.[1]]) {
         if (name !== undefined) this.#addGenerated(name, verb);
@@ -97,7 +101,9 @@ export class DryRunReader {
         throw unreadable(`${ROOT_ARCHIVE} has ${member}, which the dry run does not make`);
       }
     }
-    const units = this.#units.map((unit) => withOwners(unit, linked));
+    const owned = this.#units.map((unit) => withOwners(unit, linked));
+    const late = [...this.#late, ...owned.flatMap(({ post }) => post.filter(isLateObjtool))];
+    const units = [...withUnitObjtool(owned, late)];
     units.sort((a, b) => compare(a.source, b.source) || compare(a.objectFile, b.objectFile));
     return { units, generated: [...this.#generated].sort(compare) };
   }
@@ -141,6 +147,13 @@ export class DryRunReader {
     });
     if (!made) throw unreadable(`the command for the archive ${target} names no members`);
     this.#archives.set(inTree(target), members);
+  }
+
+  #linked(line: string, target: string): void {
+    // Lines of a linker with a script of its own (vDSO, boot stubs) go on with what only a shell understands.
+    const { commands } = splitShellLine(line);
+    const objtool = commands.find(({ words }) => isLateObjtool(words) && words.at(-1) === target);
+    if (objtool !== undefined) this.#late.push(objtool.words);
   }
 
   #addGenerated(name: string, verb: string): void {
