@@ -47,6 +47,17 @@ export const FORGE_OBJECT_ERRORS = {
     meaning: 'The patch changes the size of data that the running kernel already has.',
     remedy: 'Leave the object as it is and keep what is new beside it, for example in a shadow variable.',
   },
+  COMPARE_DATA_MOVED: {
+    exit: 'refused',
+    meaning: 'The patch moves data that the running kernel already has to a section of another kind.',
+    remedy: 'Data stays where it is while the kernel runs: leave that part out.',
+  },
+  COMPARE_DATA_REMOVED: {
+    exit: 'refused',
+    meaning:
+      'The patch removes an export, a parameter, a tracepoint or the like, which the running kernel keeps.',
+    remedy: 'Make sure that what stays does no harm, and sign it off.',
+  },
   COMPARE_SECTION_CHANGED: {
     exit: 'refused',
     meaning: 'A section changed of which nothing is known but its bytes.',
@@ -62,6 +73,11 @@ export const FORGE_OBJECT_ERRORS = {
     exit: 'refused',
     meaning: 'A static variable inside a function has no counterpart in the original and starts anew.',
     remedy: 'Make sure that its value need not live on.',
+  },
+  COMPARE_STATIC_LOCAL_GONE: {
+    exit: 'refused',
+    meaning: 'A changed function used a static variable that has no counterpart in the patched object.',
+    remedy: 'Make sure that no other user of the variable waits for what the function did with it.',
   },
   COMPARE_NO_FTRACE_SITE: {
     exit: 'refused',

@@ -6,6 +6,7 @@ import { nameOf } from './difference.ts';
 import type { Equality } from './equality.ts';
 import { identityOf } from './identity.ts';
 import type { Pairing } from './pairing.ts';
+import { sectionClass } from './section-class.ts';
 
 /** The named data that has no counterpart. */
 export function dataOnlyIn(object: Dissection, lonely: (piece: Piece) => boolean): Piece[] {
@@ -14,13 +15,21 @@ export function dataOnlyIn(object: Dissection, lonely: (piece: Piece) => boolean
   );
 }
 
+/** Data that only code mentions; in other sections are things that the kernel itself looks for. */
+const ORDINARY = /^\.(data|bss|rodata|init\.data|init\.rodata|exit\.data|meminit\.data|ref\.data)(\.|$)/;
+
+/** Finds entries of the kernel's tables (parameters, exports, tracepoints) that the source has no more. */
+export function removedData(pre: Dissection, pairing: Pairing): Finding[] {
+  return dataOnlyIn(pre, (piece) => pairing.post(piece) === undefined)
+    .filter(({ section }) => !ORDINARY.test(section.name))
+    .map(({ name, section }) => {
+      const reason = `${name} in ${section.name} is gone from the source; the running kernel keeps it`;
+      return finding('COMPARE_DATA_REMOVED', 'review', { symbol: name, section: section.name }, reason);
+    });
+}
+
 /** Finds data that both objects have and that does not hold the same: the running kernel keeps the old. */
-export function compareData(
-  pre: Dissection,
-  post: Dissection,
-  pairing: Pairing,
-  equality: Equality,
-): Finding[] {
+export function compareData(pairing: Pairing, equality: Equality): Finding[] {
   const findings: Finding[] = [];
   for (const [original, patched] of pairing.pairs()) {
     if (original.kind !== 'data' || patched.kind !== 'data') continue;
@@ -37,9 +46,12 @@ export function compareData(
           `${original.name} ${firstDataDifference(original, patched, equality)}`,
         ),
       );
+    } else if (sectionClass(original) !== sectionClass(patched)) {
+      const reason = `${original.name} moved from ${original.section.name} to ${patched.section.name}`;
+      findings.push(finding('COMPARE_DATA_MOVED', 'refuse', place, reason));
     }
   }
-  return [...findings, ...unnamedData(pre, post, equality)];
+  return findings;
 }
 
 function firstDataDifference(pre: Piece, post: Piece, equality: Equality): string {
@@ -55,44 +67,4 @@ function firstDataDifference(pre: Piece, post: Piece, equality: Equality): strin
   const hex = (bytes: Uint8Array | undefined): string =>
     `0x${(bytes?.[at] ?? 0).toString(16).padStart(2, '0')}`;
   return `differs at offset ${at}: ${hex(pre.bytes)} became ${hex(post.bytes)}`;
-}
-
-/**
- * Unnamed data that nothing refers to, such as the entries of tables that only the linker knows, has no
- * other identity than its section. The two objects must hold the same of it.
- */
-function unnamedData(pre: Dissection, post: Dissection, equality: Equality): Finding[] {
-  const left = unreferenced(pre);
-  const right = unreferenced(post);
-  const findings: Finding[] = [];
-  for (const name of [...new Set([...left.keys(), ...right.keys()])].sort()) {
-    const remaining = [...(right.get(name) ?? [])];
-    const missing = (left.get(name) ?? []).filter((piece) => {
-      const i = remaining.findIndex((candidate) => equality.content(piece, candidate));
-      if (i >= 0) remaining.splice(i, 1);
-      return i < 0;
-    });
-    if (missing.length === 0 && remaining.length === 0) continue;
-    const reason = `${missing.length} pieces of ${name} are gone or changed and ${remaining.length} are new`;
-    findings.push(finding('COMPARE_SECTION_CHANGED', 'refuse', { section: name }, reason));
-  }
-  return findings;
-}
-
-function unreferenced(object: Dissection): Map<string, Piece[]> {
-  const referenced = new Set<Piece>();
-  for (const user of [...object.pieces, ...object.literals]) {
-    for (const { target } of user.references) if (target.kind === 'piece') referenced.add(target.piece);
-    for (const { references } of user.entries) {
-      for (const { target } of references) if (target.kind === 'piece') referenced.add(target.piece);
-    }
-  }
-  const result = new Map<string, Piece[]>();
-  for (const piece of object.pieces) {
-    if (piece.kind !== 'anonymous' || referenced.has(piece)) continue;
-    const list = result.get(piece.section.name);
-    if (list === undefined) result.set(piece.section.name, [piece]);
-    else list.push(piece);
-  }
-  return result;
 }

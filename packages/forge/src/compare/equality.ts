@@ -1,78 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { type ElfSymbol, R_X86_64 } from '@uptide/elf';
 import { type Piece, pieceSize, type Reference, type TableEntry, type Target } from '../dissect/piece.ts';
-import { ForgeError } from '../error.ts';
+import { blanked, blankedEntry, withoutLines } from './drift.ts';
 import { identityOf } from './identity.ts';
 import type { Pairing } from './pairing.ts';
+import { SameContent } from './same-content.ts';
 
-/** Literals that refer to literals: a table of tables of strings is three deep; deeper is not compiled code. */
-const MAX_DEPTH = 64;
-
-/** struct _ddebug: after four pointers a word with the line in its low 18 bits (include/linux/dynamic_debug.h). */
-const DYNAMIC_DEBUG = { section: /^__(dyndbg|verbose)$/, word: 32, line: 0x3ffff };
-
-/** Answers whether pieces of two compilations are the same, given which named pieces belong together. */
+/**
+ * Answers whether pieces of two compilations are the same, given which named pieces belong together. What
+ * it has found it remembers: the pairing must not change while it is asked.
+ */
 export class Equality {
   readonly #pairing: Pairing;
+  readonly #same = new SameContent();
 
   constructor(pairing: Pairing) {
     this.#pairing = pairing;
   }
 
-  /** Bytes and references are the same; table entries are not looked at. */
-  content(pre: Piece, post: Piece, depth = 0): boolean {
-    if (pieceSize(pre) !== pieceSize(post) && pre.kind !== 'string') return false;
-    return this.bytes(pre, post) && this.references(pre.references, post.references, depth);
-  }
-
-  /** Bytes outside of references are the same; of strings, all but the line after a source file. */
-  bytes(pre: Piece, post: Piece): boolean {
-    if (pre.bytes === undefined || post.bytes === undefined) return pre.bytes === post.bytes;
-    if (Buffer.compare(pre.bytes, post.bytes) === 0) return true;
-    if (pre.kind === 'string') return withoutLines(pre.bytes) === withoutLines(post.bytes);
-    return Buffer.compare(masked(pre, pre.bytes), masked(post, post.bytes)) === 0;
-  }
-
-  /** The same fields point to the same things. */
-  references(pre: readonly Reference[], post: readonly Reference[], depth = 0): boolean {
-    return (
-      pre.length === post.length && pre.every((reference, i) => this.reference(reference, post[i], depth))
+  /** Bytes, references and table entries are the same. */
+  content(pre: Piece, post: Piece): boolean {
+    return this.#same.decide(
+      pre,
+      post,
+      () =>
+        this.bytes(pre, post) &&
+        this.references(pre.references, post.references) &&
+        this.entries(pre.entries, post.entries),
     );
   }
 
-  reference(pre: Reference | undefined, post: Reference | undefined, depth = 0): boolean {
+  /** Bytes outside of references are the same, but for what drifts with the lines. */
+  bytes(pre: Piece, post: Piece): boolean {
+    if (pre.kind === 'string' && pre.bytes !== undefined && post.bytes !== undefined)
+      return withoutLines(pre.bytes) === withoutLines(post.bytes);
+    const size = sizeOfContent(pre, post);
+    if (size === undefined) return false;
+    if (pre.bytes === undefined || post.bytes === undefined) return pre.bytes === post.bytes;
+    const left = pre.bytes.subarray(0, size);
+    const right = post.bytes.subarray(0, size);
+    if (Buffer.compare(left, right) === 0) return true;
+    return Buffer.compare(blanked(pre, left), blanked(post, right)) === 0;
+  }
+
+  /** The same fields point to the same things. */
+  references(pre: readonly Reference[], post: readonly Reference[]): boolean {
+    return pre.length === post.length && pre.every((reference, i) => this.reference(reference, post[i]));
+  }
+
+  reference(pre: Reference | undefined, post: Reference | undefined): boolean {
     if (pre === undefined || post === undefined) return false;
-    if (pre.at !== post.at || pre.width !== post.width) return false;
-    return this.target(pre.target, post.target, depth);
+    if (pre.at !== post.at || pre.width !== post.width || meaningOf(pre.type) !== meaningOf(post.type))
+      return false;
+    return this.target(pre.target, post.target);
   }
 
   /** Two targets are the same place of the running kernel, or literals with the same content. */
-  target(pre: Target, post: Target, depth = 0): boolean {
+  target(pre: Target, post: Target): boolean {
     if (pre.offset !== post.offset) return false;
     if (pre.kind === 'external' || post.kind === 'external') {
-      return pre.kind === 'external' && post.kind === 'external' && pre.symbol.name === post.symbol.name;
-    }
-    if (depth > MAX_DEPTH) {
-      throw new ForgeError('OBJECT_TOO_DEEP', `references are more than ${MAX_DEPTH} deep`, {
-        place: { section: pre.piece.section.name },
-      });
+      return pre.kind === 'external' && post.kind === 'external' && sameSymbol(pre.symbol, post.symbol);
     }
     if (identityOf(pre.piece) === 'content') {
-      return identityOf(post.piece) === 'content' && this.content(pre.piece, post.piece, depth + 1);
+      return identityOf(post.piece) === 'content' && this.content(pre.piece, post.piece);
     }
     return this.#pairing.post(pre.piece) === post.piece;
   }
 
-  /** The special table entries of two functions are the same, but for what drifts with the lines. */
+  /** The special table entries of two pieces are the same, but for what drifts with the lines. */
   entries(pre: readonly TableEntry[], post: readonly TableEntry[]): boolean {
     const left = comparable(pre);
     const right = comparable(post);
-    return left.length === right.length && left.every((entry, i) => this.#entry(entry, right[i]));
+    return left.length === right.length && left.every((entry, i) => this.entry(entry, right[i]));
   }
 
-  #entry(pre: TableEntry, post: TableEntry | undefined): boolean {
+  entry(pre: TableEntry, post: TableEntry | undefined): boolean {
     if (post === undefined || pre.table !== post.table || pre.ownerOffset !== post.ownerOffset) return false;
-    if (pre.bytes.length !== post.bytes.length) return false;
-    if (Buffer.compare(maskedEntry(pre), maskedEntry(post)) !== 0) return false;
+    if (pre.bytes.length !== post.bytes.length || pre.references.length !== post.references.length)
+      return false;
+    if (Buffer.compare(blankedEntry(pre), blankedEntry(post)) !== 0) return false;
     const { code } = pre.layout;
     return pre.references.slice(1).every((reference, i) => {
       const other = post.references[i + 1];
@@ -94,6 +100,31 @@ export class Equality {
   }
 }
 
+/** What a relocation type makes of its symbol; a direct branch is the same with and without the word "PLT". */
+function meaningOf(type: number): number {
+  return type === R_X86_64.PLT32 ? R_X86_64.PC32 : type;
+}
+
+/** An absolute symbol is its value; every other is found by its name. */
+function sameSymbol(pre: ElfSymbol, post: ElfSymbol): boolean {
+  if (pre.name !== post.name || pre.home.kind !== post.home.kind) return false;
+  return pre.home.kind !== 'absolute' || pre.value === post.value;
+}
+
+/**
+ * The bytes that two pieces of equal size have. Data without a name ends where the next begins, so up to the
+ * alignment of its section zeroes may follow that are not its own; these do not count.
+ */
+function sizeOfContent(pre: Piece, post: Piece): number | undefined {
+  const sizes = [pieceSize(pre), pieceSize(post)] as const;
+  const size = Math.min(...sizes);
+  if (sizes[0] === sizes[1]) return size;
+  const longer = sizes[0] > sizes[1] ? pre : post;
+  if (pre.kind !== 'anonymous' || post.kind !== 'anonymous' || longer.bytes === undefined) return undefined;
+  if (pieceSize(longer) - size >= longer.section.align) return undefined;
+  return longer.bytes.subarray(size).every((byte) => byte === 0) ? size : undefined;
+}
+
 /** Entries that a change can show in, sorted so that two compilations agree on the order. */
 function comparable(entries: readonly TableEntry[]): TableEntry[] {
   return entries
@@ -102,27 +133,3 @@ function comparable(entries: readonly TableEntry[]): TableEntry[] {
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Macros such as memcpy's checks bake `file.c:123` into their messages; the number drifts like __LINE__. */
-function withoutLines(bytes: Uint8Array): string {
-  return Buffer.from(bytes)
-    .toString('latin1')
-    .replace(/(\w\.[ch]):\d+/g, '$1:#');
-}
-
-function masked(piece: Piece, bytes: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  for (const { at, width } of piece.references) copy.fill(0, at, at + width);
-  if (DYNAMIC_DEBUG.section.test(piece.section.name) && copy.length >= DYNAMIC_DEBUG.word + 4) {
-    const view = new DataView(copy.buffer);
-    view.setUint32(DYNAMIC_DEBUG.word, view.getUint32(DYNAMIC_DEBUG.word, true) & ~DYNAMIC_DEBUG.line, true);
-  }
-  return copy;
-}
-
-function maskedEntry(entry: TableEntry): Uint8Array {
-  const copy = Uint8Array.from(entry.bytes);
-  for (const { at, width } of entry.references) copy.fill(0, at, at + width);
-  for (const [offset, length] of entry.layout.drift ?? []) copy.fill(0, offset, offset + length);
-  return copy;
-}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { SHF, STB } from '@uptide/elf';
 import type { Piece } from '../dissect/piece.ts';
-import { isStaticLocal, stableName } from './names.ts';
+import { isInsideFunction, isStaticLocal, stableName } from './names.ts';
 
 /**
  * How a piece is recognised in another compilation.
@@ -31,17 +31,35 @@ const MADE_BY_MACROS: ReadonlySet<string> = new Set([
   'descriptor',
 ]);
 
+/** Tables and initial values that clang gives a name of its own, before the name of the function. */
+const MADE_BY_CLANG = /^(switch\.table|__const|__func__|__FUNCTION__|__PRETTY_FUNCTION__)\./;
+
+/** Flags of WARN_ONCE, pr_warn_once and the like, by whatever name (include/linux/once_lite.h). */
+const ONCE = /^\.data\.\.?once$/;
+
 /** Whether a name, in GCC's form `var.N` or clang's `function.var`, is one that macros make. */
 export function isMadeByMacro(name: string): boolean {
+  if (!isInsideFunction(name)) return false;
   const stable = stableName(name);
-  return MADE_BY_MACROS.has(stable) || MADE_BY_MACROS.has(stable.slice(stable.indexOf('.') + 1));
+  if (MADE_BY_MACROS.has(stable) || MADE_BY_CLANG.test(name)) return true;
+  return MADE_BY_MACROS.has(stable.slice(stable.indexOf('.') + 1));
 }
+
+const KNOWN = new WeakMap<Piece, Identity>();
 
 /** Decides how a piece is recognised. */
 export function identityOf(piece: Piece): Identity {
+  const known = KNOWN.get(piece);
+  if (known !== undefined) return known;
+  const identity = decide(piece);
+  KNOWN.set(piece, identity);
+  return identity;
+}
+
+function decide(piece: Piece): Identity {
   if (piece.symbol === undefined) return 'content';
   if (piece.kind !== 'data' || piece.symbol.bind !== STB.LOCAL) return 'name';
-  if (isMadeByMacro(piece.name)) return 'content';
+  if (isMadeByMacro(piece.name) || ONCE.test(piece.section.name)) return 'content';
   if (!isStaticLocal(piece.name)) return 'name';
   return (piece.section.flags & SHF.WRITE) === 0 ? 'content' : 'users';
 }

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { Code, Decoder, DecoderOptions, Instruction, Register } from 'iced-x86';
-import type { Piece } from '../dissect/piece.ts';
+import {
+  Decoder,
+  DecoderOptions,
+  FlowControl,
+  Code as IcedCode,
+  Instruction,
+  InstructionInfoFactory,
+  Register,
+  RegisterExt,
+} from 'iced-x86';
+import { eachInstruction } from '../dissect/instructions.ts';
+import type { Piece, Reference } from '../dissect/piece.ts';
 
 /**
  * Functions of the kernel that are handed `__LINE__`, with the registers that carry it. A change above a
@@ -43,62 +53,152 @@ const TAKE_A_LINE: ReadonlyMap<string, readonly Register[]> = new Map([
   ['xfs_error_report', [Register.R8D]],
 ]);
 
+/** Instructions that are followed from a line to the call that takes it; compilers load arguments just before. */
+const MAX_STEPS = 64;
+
 /**
  * Whether two functions of equal size and equal references differ in nothing but line numbers: every
- * differing byte is in the immediate of a `mov $imm32, %reg`, and the next call goes to a function that
- * takes a line in that register.
+ * differing byte is in the immediate of a `mov $imm32, %reg`, and on every path from there the register
+ * reaches a call that takes a line in it before anything else reads or writes it.
  */
 export function differsOnlyInLines(pre: Piece, post: Piece): boolean {
   if (pre.bytes === undefined || post.bytes === undefined || pre.bytes.length !== post.bytes.length)
     return false;
-  const calls = callsOf(post);
-  const decoder = new Decoder(64, post.bytes, DecoderOptions.None);
-  const instruction = new Instruction();
-  const pending = new Set<Register>();
-  let found = false;
+  const differing = differingBytes(pre.bytes, post.bytes, post.references);
+  if (differing.length === 0) return false;
+  const code = new Code(post.bytes, calleesOf(post));
   try {
-    let start = 0;
-    while (decoder.canDecode) {
-      decoder.decodeOut(instruction);
-      const end = start + instruction.length;
-      if (differsIn(pre, post, start, end)) {
-        if (instruction.code !== Code.Mov_r32_imm32) return false;
-        if (differsIn(pre, post, start, end - 4) || Number(instruction.immediate32) === 0) return false;
-        pending.add(instruction.op0Register);
-        found = true;
-      }
-      if (instruction.isCallNear || instruction.isJmpShortOrNear) {
-        const callee = calls.find(({ at }) => at >= start && at < end)?.name;
-        if (callee !== undefined) {
-          const registers = TAKE_A_LINE.get(callee) ?? [];
-          if ([...pending].some((register) => !registers.includes(register))) return false;
-          pending.clear();
-        }
-      }
-      start = end;
+    let covered = 0;
+    for (const at of differing) {
+      if (at < covered) continue;
+      const load = code.loadAt(at);
+      if (load === undefined || !code.reachesLine(load.end, load.register)) return false;
+      covered = load.end;
     }
+    return true;
   } finally {
-    instruction.free();
-    decoder.free();
+    code.free();
   }
-  return found && pending.size === 0;
 }
 
-function differsIn(pre: Piece, post: Piece, start: number, end: number): boolean {
-  if (pre.bytes === undefined || post.bytes === undefined) return true;
-  for (let at = start; at < end; at++) {
-    if (pre.bytes[at] === post.bytes[at]) continue;
-    if (!post.references.some((reference) => at >= reference.at && at < reference.at + reference.width))
-      return true;
+/** Offsets outside of references at which the bytes differ, rising. */
+function differingBytes(pre: Uint8Array, post: Uint8Array, references: readonly Reference[]): number[] {
+  const differing: number[] = [];
+  let next = 0;
+  for (let at = 0; at < pre.length; at++) {
+    while (next < references.length && fieldEnd(references[next]) <= at) next++;
+    if (pre[at] !== post[at] && at < (references[next]?.at ?? pre.length)) differing.push(at);
   }
-  return false;
+  return differing;
 }
 
-function callsOf(piece: Piece): { readonly at: number; readonly name: string }[] {
-  return piece.references
-    .filter(({ branch }) => branch)
-    .map(({ at, target }) => ({
-      at,
-      name: target.kind === 'external' ? target.symbol.name : target.piece.name,
-    }));
+function fieldEnd(reference: Reference | undefined): number {
+  return reference === undefined ? 0 : reference.at + reference.width;
+}
+
+/** The names of what direct calls and jumps lead to, by the place of their field. */
+function calleesOf(piece: Piece): Map<number, string> {
+  return new Map(
+    piece.references
+      .filter(({ branch }) => branch)
+      .map(({ at, target }) => [at, target.kind === 'external' ? target.symbol.name : target.piece.name]),
+  );
+}
+
+/** The instructions of a function, decoded once and followed along its branches. */
+class Code {
+  readonly #bytes: Uint8Array;
+  readonly #callees: ReadonlyMap<number, string>;
+  readonly #starts: readonly number[];
+  readonly #decoder: Decoder;
+  readonly #instruction = new Instruction();
+  readonly #registers = new InstructionInfoFactory();
+
+  constructor(bytes: Uint8Array, callees: ReadonlyMap<number, string>) {
+    this.#bytes = bytes;
+    this.#callees = callees;
+    const starts: number[] = [];
+    eachInstruction(bytes, ({ start }) => starts.push(start));
+    this.#starts = starts;
+    this.#decoder = new Decoder(64, bytes, DecoderOptions.None);
+  }
+
+  free(): void {
+    this.#registers.free();
+    this.#instruction.free();
+    this.#decoder.free();
+  }
+
+  /** The load of a 32-bit constant that has the byte at an offset in its immediate. */
+  loadAt(offset: number): { readonly end: number; readonly register: Register } | undefined {
+    const index = this.#starts.findLastIndex((candidate) => candidate <= offset);
+    const start = this.#starts[index];
+    if (start === undefined) return undefined;
+    const end = this.#decode(start);
+    const isLoad = this.#instruction.code === IcedCode.Mov_r32_imm32 && offset >= end - 4;
+    return isLoad ? { end, register: this.#instruction.op0Register } : undefined;
+  }
+
+  /** Whether the value of a register is taken as a line, and as nothing else, on every path from an offset. */
+  reachesLine(from: number, register: Register): boolean {
+    const open = [from];
+    const seen = new Set<number>();
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (seen.has(at)) continue;
+      seen.add(at);
+      if (seen.size > MAX_STEPS || at < 0 || at >= this.#bytes.length) return false;
+      const end = this.#decode(at);
+      const callee = this.#calleeBetween(at, end);
+      if (callee !== undefined) {
+        if (!(TAKE_A_LINE.get(callee) ?? []).includes(register)) return false;
+        continue;
+      }
+      if (this.#touches(register)) return false;
+      const next = this.#next(end);
+      if (next === undefined) return false;
+      open.push(...next);
+    }
+    return true;
+  }
+
+  #decode(at: number): number {
+    this.#decoder.position = at;
+    this.#decoder.ip = BigInt(at);
+    this.#decoder.decodeOut(this.#instruction);
+    return at + this.#instruction.length;
+  }
+
+  #calleeBetween(start: number, end: number): string | undefined {
+    for (let at = start; at < end; at++) {
+      const callee = this.#callees.get(at);
+      if (callee !== undefined) return callee;
+    }
+    return undefined;
+  }
+
+  /** Whether the instruction reads or writes any part of a register. */
+  #touches(register: Register): boolean {
+    const info = this.#registers.info(this.#instruction);
+    const used = info.usedRegisters();
+    const whole = RegisterExt.fullRegister(register);
+    const touches = used.some((use) => RegisterExt.fullRegister(use.register) === whole);
+    for (const use of used) use.free();
+    info.free();
+    return touches;
+  }
+
+  /** Where the processor may go on; undefined where that is not known. */
+  #next(end: number): number[] | undefined {
+    const target = Number(BigInt.asIntN(64, this.#instruction.nearBranchTarget));
+    switch (this.#instruction.flowControl) {
+      case FlowControl.Next:
+        return [end];
+      case FlowControl.ConditionalBranch:
+        return [end, target];
+      case FlowControl.UnconditionalBranch:
+        return [target];
+      default:
+        return undefined;
+    }
+  }
 }

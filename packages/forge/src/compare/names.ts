@@ -18,12 +18,23 @@ export function isStaticLocal(name: string): boolean {
   return /^[^.].*\.\d+$/.test(name);
 }
 
-/** Whether a name carries a number that another compilation may give to something else. */
-export function isNumbered(name: string): boolean {
-  return stableName(name) !== name;
+/**
+ * Whether a name is one that the source never gives as it is: a static local of GCC (`var.12`) or of clang
+ * (`function.var`).
+ */
+export function isInsideFunction(name: string): boolean {
+  return name.indexOf('.') > 0;
 }
 
 /** For the cold part that GCC splits off a function, the name of the function; else undefined. */
 export function coldParent(name: string): string | undefined {
   return /^(.+)\.cold(\.\d+)?$/.exec(name)?.[1];
+}
+
+/**
+ * For the symbol that objtool or the compiler puts over the bytes before a function (CONFIG_CALL_PADDING,
+ * kCFI), the name of the function; else undefined.
+ */
+export function prefixedFunction(name: string): string | undefined {
+  return /^__(?:pfx|cfi)_(.+)$/.exec(name)?.[1];
 }

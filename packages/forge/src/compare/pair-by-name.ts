@@ -1,57 +1,117 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { type Dissection, type Piece, pieceSize } from '../dissect/piece.ts';
+/*
+ * Pairing by name.
+ *
+ * What the source names keeps its name. Clones (`foo.isra.0`) keep their stable name, and their numbers may
+ * shift: of several with one stable name, those belong together that look the same, names of what they
+ * refer to included; then those with equal numbers; then in the order of the object. Numbers alone would
+ * pair the clone for one caller with the clone for another.
+ *
+ * Last come the pieces whose name holds a line or a counter without a dot before it (`__pci_fixup_quirk31`,
+ * `__BTF_ID__struct__sock__12`), and those under another of their aliases.
+ *
+ * Cost: linear, but for the sorting of names.
+ */
+import type { Dissection, Piece } from '../dissect/piece.ts';
+import { appearance } from './appearance.ts';
 import { identityOf } from './identity.ts';
-import { isNumbered, stableName } from './names.ts';
+import { coldParent, stableName } from './names.ts';
 import type { Pairing } from './pairing.ts';
 
-/**
- * Pairs what the source names. First names that no compiler numbers; then clones under their stable name:
- * where one stands against one they belong together, and where several do, equal bytes decide before equal
- * numbers, and equal numbers before the order.
- */
+/** Pairs what the source names. */
 export function pairByName(pre: Dissection, post: Dissection, pairing: Pairing): void {
-  const originals = groups(pre, (name) => name);
-  const patched = groups(post, (name) => name);
-  for (const [key, left] of originals) {
-    if (left.some((piece) => isNumbered(piece.name))) continue;
-    pairGroup(left, patched.get(key) ?? [], pairing);
+  const parts = [coldParts(pre), coldParts(post)] as const;
+  pairPieces(
+    namedPieces(pre, new Set(parts[0].values())),
+    namedPieces(post, new Set(parts[1].values())),
+    pairing,
+  );
+  // A cold part follows its function, whatever its number.
+  for (const [parent, cold] of parts[0]) {
+    const partner = pairing.post(parent);
+    const other = partner === undefined ? undefined : parts[1].get(partner);
+    if (other !== undefined) pairing.add(cold, other);
   }
-  const leftClones = groups(pre, stableName);
-  const rightClones = groups(post, stableName);
-  for (const [key, left] of leftClones) pairGroup(left, rightClones.get(key) ?? [], pairing);
 }
 
-/** Pieces that go by name, grouped by kind and by what `key` makes of the name. */
-function groups(object: Dissection, key: (name: string) => string): Map<string, Piece[]> {
-  const result = new Map<string, Piece[]>();
-  for (const piece of object.pieces) {
-    if (identityOf(piece) !== 'name') continue;
-    const group = `${piece.kind} ${key(piece.name)}`;
-    const list = result.get(group);
-    if (list === undefined) result.set(group, [piece]);
+function namedPieces(object: Dissection, without: ReadonlySet<Piece>): Piece[] {
+  return object.pieces.filter((piece) => identityOf(piece) === 'name' && !without.has(piece));
+}
+
+function pairPieces(left: readonly Piece[], right: readonly Piece[], pairing: Pairing): void {
+  const group = ({ kind, name }: Piece): string => `${kind} ${stableName(name)}`;
+  const same = (piece: Piece): string => `${group(piece)} ${appearance(piece)}`;
+  // What is the only one of its stable name needs no closer look.
+  pairAlike(alone(left, group), alone(right, group), group, pairing);
+  pairAlike(left, right, (piece) => `${piece.name} ${same(piece)}`, pairing);
+  pairAlike(left, right, same, pairing);
+  pairAlike(left, right, ({ kind, name }) => `${kind} ${name}`, pairing);
+  pairAlike(left, right, (piece) => `${group(piece)} ${piece.section.name}`, pairing);
+  pairAlike(left, right, group, pairing);
+  pairAliases(left, right, pairing);
+  pairAlike(left, right, counted, pairing);
+}
+
+/** The pieces whose key no other has. */
+function alone(pieces: readonly Piece[], key: (piece: Piece) => string): Piece[] {
+  const count = new Map<string, number>();
+  for (const piece of pieces) count.set(key(piece), (count.get(key(piece)) ?? 0) + 1);
+  return pieces.filter((piece) => count.get(key(piece)) === 1);
+}
+
+/** Pairs what is open on both sides and has one key, in the order of the objects; an undefined key has no pair. */
+function pairAlike(
+  left: readonly Piece[],
+  right: readonly Piece[],
+  key: (piece: Piece) => string | undefined,
+  pairing: Pairing,
+): void {
+  const waiting = new Map<string, Piece[]>();
+  const open = left.filter((piece) => pairing.post(piece) === undefined);
+  if (open.length === 0) return;
+  for (const piece of right.toReversed()) {
+    const name = pairing.pre(piece) === undefined ? key(piece) : undefined;
+    if (name === undefined) continue;
+    const list = waiting.get(name);
+    if (list === undefined) waiting.set(name, [piece]);
     else list.push(piece);
   }
-  return result;
-}
-
-function pairGroup(left: readonly Piece[], right: readonly Piece[], pairing: Pairing): void {
-  const steps: ((a: Piece, b: Piece) => boolean)[] = [
-    (a, b) => a.name === b.name && sameBytes(a, b),
-    sameBytes,
-    (a, b) => a.name === b.name,
-    (a, b) => a.section.name === b.section.name,
-    () => true,
-  ];
-  for (const step of steps) {
-    for (const a of left) {
-      if (pairing.post(a) !== undefined) continue;
-      const b = right.find((candidate) => pairing.pre(candidate) === undefined && step(a, candidate));
-      if (b !== undefined) pairing.add(a, b);
-    }
+  for (const piece of open) {
+    const partner = waiting.get(key(piece) ?? '')?.pop();
+    if (partner !== undefined) pairing.add(piece, partner);
   }
 }
 
-function sameBytes(a: Piece, b: Piece): boolean {
-  if (pieceSize(a) !== pieceSize(b) || a.bytes === undefined || b.bytes === undefined) return false;
-  return Buffer.compare(a.bytes, b.bytes) === 0;
+/** The cold part of each function that has one. */
+export function coldParts(object: Dissection): Map<Piece, Piece> {
+  const parts = new Map<Piece, Piece>();
+  for (const piece of object.pieces) {
+    const name = piece.kind === 'function' ? coldParent(piece.name) : undefined;
+    if (name === undefined) continue;
+    const parent = object.named.get(name)?.find(({ kind }) => kind === 'function');
+    if (parent !== undefined && !parts.has(parent)) parts.set(parent, piece);
+  }
+  return parts;
+}
+
+/** Pairs what is left and shares any name. */
+function pairAliases(left: readonly Piece[], right: readonly Piece[], pairing: Pairing): void {
+  const byAlias = new Map<string, Piece>();
+  for (const piece of right) {
+    if (pairing.pre(piece) !== undefined) continue;
+    for (const alias of piece.aliases) byAlias.set(`${piece.kind} ${alias}`, piece);
+  }
+  for (const piece of left) {
+    if (pairing.post(piece) !== undefined) continue;
+    const partner = piece.aliases.map((alias) => byAlias.get(`${piece.kind} ${alias}`)).find(Boolean);
+    if (partner !== undefined) pairing.add(piece, partner);
+  }
+}
+
+/** For local data whose name ends in a number: what it is without the number, and what it holds. */
+function counted(piece: Piece): string | undefined {
+  const { kind, name, section } = piece;
+  const stem = name.replace(/\d+$/, '');
+  if (kind !== 'data' || stem === name) return undefined;
+  return `${stem} ${section.name.replace(/\d+$/, '')} ${appearance(piece)}`;
 }

@@ -10,69 +10,124 @@
  * So the users decide. Where two functions have the same bytes and the same fields, each field names a pair
  * for certain. In functions that did change, the static locals of one stable name, type of section and size
  * are taken in the order in which the code first mentions them, when there are as many on both sides. What
- * is left is new, or gone, and is said so; it is never guessed.
+ * is left is new, or gone, and is said so; it is never guessed. A user is a function with its cold part and
+ * its entries in the special tables, named data, and a static local that has its own pair already.
  *
  * Limits: two static locals of the same name in nested scopes of a changed function, of equal size, whose
  * first uses swap places, would be paired crosswise; their functions' bytes then differ in nothing else.
  */
-import { type Piece, pieceSize, type Reference } from '../dissect/piece.ts';
+import { type Dissection, type Piece, pieceSize, type Reference } from '../dissect/piece.ts';
 import { Equality } from './equality.ts';
 import { identityOf } from './identity.ts';
 import { stableName } from './names.ts';
+import { coldParts } from './pair-by-name.ts';
 import type { Pairing } from './pairing.ts';
 
 /** Pairs static locals by the functions and data that use them. Pairs by name must be known. */
-export function pairByUsers(pairing: Pairing): void {
-  const users = pairing.pairs();
+export function pairByUsers(pre: Dissection, post: Dissection, pairing: Pairing): void {
   const equality = new Equality(pairing);
-  for (const [pre, post] of users) {
-    if (sameShape(pre, post, equality)) pairLockstep(pre.references, post.references, pairing);
+  const changed: [Piece, Piece][] = [];
+  const users = pairing.pairs();
+  // Pairs that are found are users themselves, so the list grows while it is read.
+  for (const [left, right] of users) {
+    if (sameShape(left, right, equality)) users.push(...pairLockstep(left, right, pairing));
+    else changed.push([left, right]);
   }
-  for (const [pre, post] of users) pairInOrder(pre, post, pairing);
+  const cold = [coldParts(pre), coldParts(post)] as const;
+  for (const [left, right] of changed) {
+    changed.push(
+      ...pairInOrder(
+        staticLocals([left, cold[0].get(left)]),
+        staticLocals([right, cold[1].get(right)]),
+        pairing,
+      ),
+    );
+  }
 }
 
 function sameShape(pre: Piece, post: Piece, equality: Equality): boolean {
+  const left = referencesOf(pre);
+  const right = referencesOf(post);
   return (
-    pieceSize(pre) === pieceSize(post) &&
-    pre.references.length === post.references.length &&
-    pre.references.every(({ at }, i) => at === post.references[i]?.at) &&
+    left.length === right.length &&
+    left.every(({ at }, i) => at === right[i]?.at) &&
     equality.bytes(pre, post)
   );
 }
 
-function pairLockstep(pre: readonly Reference[], post: readonly Reference[], pairing: Pairing): void {
-  pre.forEach(({ target }, i) => {
-    const other = post[i]?.target;
-    if (target.kind !== 'piece' || other?.kind !== 'piece' || target.offset !== other.offset) return;
-    if (mayPair(target.piece, other.piece)) pairing.add(target.piece, other.piece);
-  });
+/**
+ * Pairs what the fields of two pieces of one shape name, also through literals of one shape.
+ *
+ * @returns the new pairs
+ */
+function pairLockstep(pre: Piece, post: Piece, pairing: Pairing): [Piece, Piece][] {
+  const found: [Piece, Piece][] = [];
+  const open: [Piece, Piece][] = [[pre, post]];
+  const seen = new Set<Piece>();
+  for (const [left, right] of open) {
+    const others = referencesOf(right);
+    referencesOf(left).forEach(({ target }, i) => {
+      const other = others[i]?.target;
+      if (target.kind !== 'piece' || other?.kind !== 'piece' || target.offset !== other.offset) return;
+      if (mayPair(target.piece, other.piece)) {
+        if (pairing.post(target.piece) === undefined && pairing.add(target.piece, other.piece))
+          found.push([target.piece, other.piece]);
+      } else if (isLiteral(target.piece, other.piece) && !seen.has(target.piece)) {
+        seen.add(target.piece);
+        open.push([target.piece, other.piece]);
+      }
+    });
+  }
+  return found;
 }
 
-function pairInOrder(pre: Piece, post: Piece, pairing: Pairing): void {
-  const left = staticLocals(pre);
-  const right = staticLocals(post);
+function isLiteral(pre: Piece, post: Piece): boolean {
+  return (
+    pre.references.length > 0 &&
+    pre.references.length === post.references.length &&
+    identityOf(pre) === 'content' &&
+    identityOf(post) === 'content'
+  );
+}
+
+/** Pairs static locals of one stable name by the order of their first mention; returns the new pairs. */
+function pairInOrder(
+  left: ReadonlyMap<string, readonly Piece[]>,
+  right: ReadonlyMap<string, readonly Piece[]>,
+  pairing: Pairing,
+): [Piece, Piece][] {
+  const found: [Piece, Piece][] = [];
   for (const [name, originals] of left) {
     const open = originals.filter((piece) => pairing.post(piece) === undefined);
     const candidates = (right.get(name) ?? []).filter((piece) => pairing.pre(piece) === undefined);
     if (open.length !== candidates.length) continue;
     open.forEach((piece, i) => {
       const candidate = candidates[i];
-      if (candidate !== undefined && mayPair(piece, candidate)) pairing.add(piece, candidate);
+      if (candidate !== undefined && mayPair(piece, candidate) && pairing.add(piece, candidate))
+        found.push([piece, candidate]);
     });
   }
+  return found;
 }
 
-/** The static locals that a piece mentions, by stable name, in the order of their first mention. */
-function staticLocals(user: Piece): Map<string, Piece[]> {
+/** The static locals that a function mentions, by stable name, in the order of their first mention. */
+function staticLocals(user: readonly (Piece | undefined)[]): Map<string, Piece[]> {
   const found = new Map<string, Piece[]>();
-  for (const { target } of user.references) {
-    if (target.kind !== 'piece' || identityOf(target.piece) !== 'users') continue;
+  const seen = new Set<Piece>();
+  for (const { target } of user.flatMap((piece) => (piece === undefined ? [] : referencesOf(piece)))) {
+    if (target.kind !== 'piece' || seen.has(target.piece) || identityOf(target.piece) !== 'users') continue;
+    seen.add(target.piece);
     const name = stableName(target.piece.name);
     const list = found.get(name);
     if (list === undefined) found.set(name, [target.piece]);
-    else if (!list.includes(target.piece)) list.push(target.piece);
+    else list.push(target.piece);
   }
   return found;
+}
+
+/** What a piece refers to, in the code and in the tables: a static key may be in __jump_table alone. */
+function referencesOf(piece: Piece): Reference[] {
+  return [...piece.references, ...piece.entries.flatMap(({ references }) => references.slice(1))];
 }
 
 function mayPair(pre: Piece, post: Piece): boolean {

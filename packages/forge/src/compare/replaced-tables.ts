@@ -18,7 +18,7 @@ import type { Finding } from '@uptide/base';
 import { SHF, STB } from '@uptide/elf';
 import type { Dissection, Piece } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
-import type { Equality } from './equality.ts';
+import { Equality } from './equality.ts';
 import type { Pairing } from './pairing.ts';
 
 /**
@@ -27,50 +27,45 @@ import type { Pairing } from './pairing.ts';
  *
  * @returns a finding for each table.
  */
-export function partReplacedTables(
-  pre: Dissection,
-  post: Dissection,
-  pairing: Pairing,
-  equality: Equality,
-): Finding[] {
+export function partReplacedTables(pre: Dissection, post: Dissection, pairing: Pairing): Finding[] {
   const users = [usersOf(pre), usersOf(post)] as const;
+  const equality = new Equality(pairing);
   const differing = pairing.pairs().filter(([original, patched]) => {
     if (original.kind !== 'data' || equality.content(original, patched)) return false;
     return isPrivateTable(original, users[0]) && isPrivateTable(patched, users[1]);
   });
   return differing.map(([original, patched]) => {
     pairing.remove(original, patched);
-    const names = (users[1].get(patched) ?? []).map(({ name }) => name).sort();
-    const reason = `${original.name} changed; its new copy goes along with ${names.join(', ')}, which are all that mention it`;
-    return finding(
-      'COMPARE_TABLE_REPLACED',
-      'review',
-      { symbol: original.name, section: original.section.name },
-      reason,
-    );
+    return replaced(original, [...(users[1].get(patched) ?? [])]);
   });
 }
 
+function replaced({ name, section }: Piece, users: readonly Piece[]): Finding {
+  const names = users.map((user) => user.name).sort();
+  const reason = `${name} changed; its new copy goes along with ${names.join(', ')}, which are all that mention it`;
+  return finding('COMPARE_TABLE_REPLACED', 'review', { symbol: name, section: section.name }, reason);
+}
+
 /** A constant of one file without pointers to functions, which functions alone mention. */
-function isPrivateTable(piece: Piece, users: ReadonlyMap<Piece, readonly Piece[]>): boolean {
+function isPrivateTable(piece: Piece, users: ReadonlyMap<Piece, ReadonlySet<Piece>>): boolean {
   if ((piece.section.flags & SHF.WRITE) !== 0 || piece.symbol?.bind !== STB.LOCAL) return false;
   if (!/^\.rodata(\.|$)/.test(piece.section.name)) return false;
   const holdsCode = piece.references.some(
     ({ target }) => target.kind === 'external' || target.piece.kind === 'function',
   );
-  const mentions = users.get(piece) ?? [];
+  const mentions = [...(users.get(piece) ?? [])];
   return !holdsCode && mentions.length > 0 && mentions.every(({ kind }) => kind === 'function');
 }
 
-function usersOf(object: Dissection): Map<Piece, Piece[]> {
-  const users = new Map<Piece, Piece[]>();
+function usersOf(object: Dissection): Map<Piece, Set<Piece>> {
+  const users = new Map<Piece, Set<Piece>>();
   for (const user of [...object.pieces, ...object.literals]) {
     const references = [...user.references, ...user.entries.flatMap((entry) => entry.references)];
     for (const { target } of references) {
       if (target.kind !== 'piece' || target.piece.kind !== 'data') continue;
       const list = users.get(target.piece);
-      if (list === undefined) users.set(target.piece, [user]);
-      else if (!list.includes(user)) list.push(user);
+      if (list === undefined) users.set(target.piece, new Set([user]));
+      else list.add(user);
     }
   }
   return users;
