@@ -39,16 +39,34 @@ export function entriesOf(table: SpecialTable, section: ElfSection, fields: read
     );
   }
   const { stride, references } = layout;
-  return Array.from({ length: Math.ceil(bytes.length / stride) }, (_, i) => ({
-    table,
-    section,
-    layout,
-    start: i * stride,
-    bytes: entryAt(bytes, i * stride, stride),
-    fields: fields
+  return Array.from({ length: Math.ceil(bytes.length / stride) }, (_, i) => {
+    const entry = entryAt(bytes, i * stride, stride);
+    const own = fields
       .slice(i * references.length, (i + 1) * references.length)
-      .map((field) => ({ ...field, at: field.at - i * stride })),
-  }));
+      .map((field) => ({ ...field, at: field.at - i * stride }));
+    return {
+      table,
+      section,
+      layout,
+      start: i * stride,
+      bytes: entry,
+      fields: withoutEmptyCode(layout, entry, own),
+    };
+  });
+}
+
+/**
+ * Code of length zero is nowhere: the offset that the entry holds is where other code begins, which has nothing
+ * to do with it and must not go along with it. It is taken as a reference to the entry's own place.
+ */
+function withoutEmptyCode(
+  { code }: EntryLayout,
+  entry: Uint8Array,
+  fields: readonly Field[],
+): readonly Field[] {
+  const [place] = fields;
+  if (code === undefined || place === undefined || entry[code.length] !== 0) return fields;
+  return fields.map((field) => (field.at === code.reference ? { ...field, target: place.target } : field));
 }
 
 /** The bytes of an entry; what the assembler saved of the last one's padding is there again. */
