@@ -37,6 +37,7 @@ import { type Field, fieldsOf, type RawTarget } from './fields.ts';
 import type { Dissection, Piece, Reference, TableEntry, Target } from './piece.ts';
 import { PieceMap } from './piece-map.ts';
 import { type Treatment, treatmentOf } from './sections.ts';
+import { completeUnwindStarts } from './unwind-starts.ts';
 
 /** What is known of a section while an object is taken apart. */
 interface Part {
@@ -77,6 +78,7 @@ export function dissect(object: ElfObject): Dissection {
     if (part.treatment.kind === 'code' || part.treatment.kind === 'data') attachReferences(pieces, part);
   }
   const orphans = attachEntries(object, pieces, entries);
+  completeUnwindStarts(pieces.all());
   return { pieces: pieces.all(), named: pieces.named(), literals: pieces.literals(), orphans };
 }
 
@@ -160,10 +162,17 @@ function attachReferences(pieces: PieceMap, part: Part): void {
       const field = part.fields[i];
       if (field === undefined || field.at >= piece.end) break;
       if (field.at < piece.start || staysInside(field, piece)) continue;
+      if (piece.bytes === undefined || field.at + field.width > piece.end) refuseField(field, part.section);
       references.push(referenceOf(pieces, field, piece.start));
     }
     piece.references = references;
   }
+}
+
+function refuseField({ at }: Field, { name }: ElfSection): never {
+  throw new ForgeError('OBJECT_RELOCATION_UNKNOWN', 'a relocated field is not inside of one piece', {
+    place: { section: name, offset: at },
+  });
 }
 
 /** A distance that the assembler computed inside one piece moves with it. */
