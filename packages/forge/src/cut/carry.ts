@@ -3,6 +3,7 @@ import type { Finding } from '@uptide/base';
 import { STB } from '@uptide/elf';
 import { isStartOrEndCode } from '../compare/compare.ts';
 import { identityOf } from '../compare/identity.ts';
+import { coldParent } from '../compare/names.ts';
 import type { Piece, Reference } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { placementOf } from './placement.ts';
@@ -31,7 +32,7 @@ export function carryUnit(unit: CutUnit): CarriedUnit {
     if (isStartOrEndCode(piece)) continue;
     roots.push(piece);
     roots.push(
-      ...post.pieces.filter(({ kind, name }) => kind === 'function' && name === `${piece.name}.cold`),
+      ...post.pieces.filter(({ kind, name }) => kind === 'function' && coldParent(name) === piece.name),
     );
   }
   const carried = new Set<Piece>(roots);
@@ -68,12 +69,14 @@ function refusal(piece: Piece, unit: CutUnit): Finding[] {
 export function carriedOf(
   units: readonly { readonly unit: CutUnit; readonly carried: CarriedUnit }[],
 ): Carried {
-  const newGlobals = new Map<string, Piece>();
+  const newGlobals = new Map<string, Map<string, Piece>>();
   for (const { unit, carried } of units) {
+    const ofObject = newGlobals.get(unit.object) ?? new Map<string, Piece>();
+    newGlobals.set(unit.object, ofObject);
     for (const piece of carried.pieces) {
       const isNew = piece.kind === 'function' || piece.kind === 'data';
       if (isNew && piece.symbol?.bind !== STB.LOCAL && unit.comparison.pairing.pre(piece) === undefined) {
-        for (const name of piece.aliases) newGlobals.set(name, piece);
+        for (const name of piece.aliases) ofObject.set(name, piece);
       }
     }
   }

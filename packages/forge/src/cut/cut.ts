@@ -15,6 +15,7 @@
  * What cannot be resolved is a finding; all of them are collected.
  */
 import type { Finding } from '@uptide/base';
+import { R_X86_64, relocationName } from '@uptide/elf';
 import type { AuthorState, CallbackKind } from '../author/marks.ts';
 import type { Piece, Reference, TableEntry } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
@@ -24,6 +25,16 @@ import { type KernelSymbols, liveSymbolAt } from './kernel-symbols.ts';
 import { resolve } from './resolve.ts';
 import { judgeEntry } from './table-rules.ts';
 import type { CutUnit } from './unit.ts';
+
+/** The relocations that the module loader writes (__apply_relocate_add, arch/x86/kernel/module.c). */
+const LOADED: ReadonlySet<number> = new Set([
+  R_X86_64[64],
+  R_X86_64[32],
+  R_X86_64['32S'],
+  R_X86_64.PC32,
+  R_X86_64.PLT32,
+  R_X86_64.PC64,
+]);
 
 /** A field of the module and where it leads. */
 export interface CutReference {
@@ -81,9 +92,13 @@ export function cutUnits(units: readonly CutUnit[], kernel: KernelSymbols): Cut 
     holder: 'code' | 'table',
     unit: CutUnit,
   ): CutReference | undefined => {
-    if (reference.implicit && reference.width < 4) {
+    if (!LOADED.has(reference.type)) {
       const place = { object: unit.object, file: unit.source, symbol: user.name, offset: reference.at };
-      findings.push(finding('CUT_SHORT_BRANCH', 'refuse', place, `${user.name} leaves by a short jump`));
+      findings.push(
+        reference.width === 1 && reference.branch
+          ? finding('CUT_SHORT_BRANCH', 'refuse', place, `${user.name} leaves by a short jump`)
+          : finding('OBJECT_RELOCATION_UNKNOWN', 'refuse', place, `it is ${relocationName(reference.type)}`),
+      );
       return undefined;
     }
     const resolution = resolve(reference, user, holder, unit, carried, kernel);
@@ -91,16 +106,25 @@ export function cutUnits(units: readonly CutUnit[], kernel: KernelSymbols): Cut 
     findings.push(resolution.finding);
     return undefined;
   };
+  const settledPieces = new Map<Piece, CutReference[]>();
   for (const { unit, carried: own } of taken) {
     for (const piece of own.pieces) {
-      const references = settled(piece.references, (reference) => settle(reference, piece, 'code', unit));
+      settledPieces.set(
+        piece,
+        settled(piece.references, (reference) => settle(reference, piece, 'code', unit)),
+      );
+    }
+  }
+  // From here on it is known where all code refers to.
+  for (const { unit, carried: own } of taken) {
+    for (const piece of own.pieces) {
       const entries = piece.entries.flatMap((entry): CutEntry[] => {
         const resolved = settled(entry.references, (reference) => settle(reference, piece, 'table', unit));
-        const verdict = judgeEntry(entry, resolved, piece, unit);
+        const verdict = judgeEntry({ entry, references: resolved }, piece, unit, settledPieces);
         if (verdict.finding !== undefined) findings.push(verdict.finding);
         return verdict.keep ? [{ entry, references: resolved }] : [];
       });
-      pieces.push({ piece, object: unit.object, references, entries });
+      pieces.push({ piece, object: unit.object, references: settledPieces.get(piece) ?? [], entries });
     }
   }
   const functions = units.flatMap((unit) => patchedFunctions(unit, findings));
@@ -145,7 +169,12 @@ function patchedFunctions(unit: CutUnit, findings: Finding[]): PatchedFunction[]
     const original = liveSymbolAt(unit.match.shipped, name, match.address);
     if (original !== undefined) return [{ original, replacement: post }];
     const place = { object: unit.object, file: unit.source, symbol: name };
-    findings.push(finding('MATCH_NOT_SHIPPED', 'refuse', place, `${unit.object} lists no symbol ${name}`));
+    const count = unit.match.shipped.named(name).length;
+    findings.push(
+      count > 1
+        ? finding('MATCH_AMBIGUOUS', 'refuse', place, `${name} of ${unit.object} is counted in two ways`)
+        : finding('MATCH_NOT_SHIPPED', 'refuse', place, `${unit.object} lists no symbol ${name} that stays`),
+    );
     return [];
   });
 }

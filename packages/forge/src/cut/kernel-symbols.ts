@@ -12,22 +12,25 @@ export interface KernelSymbols {
   readonly shipped: ReadonlyMap<string, Shipped>;
 }
 
-/** The klp name of a symbol at a known address; undefined when the object has no such symbol there. */
+/**
+ * The klp name of a symbol at a known address; undefined when the object has no such symbol there, or when klp
+ * would count it differently before and after the module has started: a position then means one symbol in a
+ * module that is there before the update, and another in one that comes after it.
+ */
 export function liveSymbolAt(shipped: Shipped, name: string, address: Address): LiveSymbol | undefined {
   const all = shipped.named(name);
   const rank = all.findIndex((symbol) => symbol.address === address);
-  if (rank < 0) return undefined;
+  const staying = all.filter(({ passing }) => passing !== true);
+  if (rank < 0 || staying.findIndex((symbol) => symbol.address === address) !== rank) return undefined;
   return { object: shipped.object, name, position: all.length === 1 ? 0 : rank + 1 };
 }
 
 /**
  * The klp name of the global symbol of a name. What another unit refers to by an undefined symbol is what
- * the linker found: the one global definition.
+ * the linker found: the one global definition, never a static of some unit.
  */
 export function globalLiveSymbol(shipped: Shipped, name: string): LiveSymbol | undefined {
-  const all = shipped.named(name);
-  const globals = all.filter(({ type }) => type !== type.toLowerCase());
-  const [candidate] = globals.length > 0 ? globals : all;
-  if (candidate === undefined || (globals.length !== 1 && all.length !== 1)) return undefined;
-  return liveSymbolAt(shipped, name, candidate.address);
+  const globals = shipped.named(name).filter(({ type }) => type !== type.toLowerCase());
+  const [only] = globals;
+  return only === undefined || globals.length > 1 ? undefined : liveSymbolAt(shipped, name, only.address);
 }

@@ -68,8 +68,15 @@ const RULES: readonly Rule[] = [
   { section: /^\.bss($|\.[^.])/, place: (section) => (section.content.kind === 'nobits' ? bss : data) },
 ];
 
+/** Modules are laid out in whole pages (module_alloc), so that no section begins at more than that. */
+const MAX_ALIGN = 4096;
+
 /** Decides where a piece goes. */
 export function placementOf({ section }: Piece): Placement {
+  if (section.align > MAX_ALIGN) {
+    const reason = `${section.name} is aligned to ${section.align} bytes, and modules to ${MAX_ALIGN}`;
+    return { kind: 'refused', code: 'CUT_SECTION_UNKNOWN', reason };
+  }
   const rule = RULES.find((candidate) => candidate.section.test(section.name));
   if (rule !== undefined) return rule.place(section);
   return { kind: 'refused', code: 'CUT_SECTION_UNKNOWN', reason: `there is no rule for ${section.name}` };

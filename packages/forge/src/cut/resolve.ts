@@ -17,8 +17,8 @@ export type Resolution =
 export interface Carried {
   /** Replaced and new functions and the data that goes with them. */
   readonly pieces: ReadonlySet<Piece>;
-  /** Functions of the patch that are new and global, by name: other units may call them. */
-  readonly newGlobals: ReadonlyMap<string, Piece>;
+  /** What the patch adds under a global name, by object and name: other units of the object may refer to it. */
+  readonly newGlobals: ReadonlyMap<string, ReadonlyMap<string, Piece>>;
 }
 
 /**
@@ -94,7 +94,7 @@ function resolveName(
   carried: Carried,
   kernel: KernelSymbols,
 ): Resolution {
-  const added = carried.newGlobals.get(name);
+  const added = carried.newGlobals.get(unit.object)?.get(name);
   if (added !== undefined) return yes({ kind: 'carried', piece: added, offset });
   const { match } = unit;
   const exported = kernel.exports.get(name);

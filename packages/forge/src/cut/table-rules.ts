@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, Place } from '@uptide/base';
-import { nameOf } from '../compare/difference.ts';
 import type { Piece, TableEntry } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
-import type { CutReference } from './cut.ts';
+import type { CutEntry, CutReference } from './cut.ts';
 import type { LiveSymbol } from './destination.ts';
 import type { CutUnit } from './unit.ts';
 
@@ -21,10 +20,10 @@ const KEEP: EntryVerdict = { keep: true };
  * other way round since 5.8). So no entry may need a symbol of a module.
  */
 export function judgeEntry(
-  entry: TableEntry,
-  resolved: readonly CutReference[],
+  { entry, references: resolved }: CutEntry,
   user: Piece,
   unit: CutUnit,
+  settled: ReadonlyMap<Piece, readonly CutReference[]>,
 ): EntryVerdict {
   // References that could not be resolved have findings of their own.
   if (resolved.length < entry.references.length) return { keep: false };
@@ -34,14 +33,11 @@ export function judgeEntry(
     symbol: user.name,
     offset: entry.ownerOffset,
   };
-  const inModule = resolved.find(
-    ({ destination }) => destination.kind === 'live' && destination.symbol.object !== 'vmlinux',
-  );
-  if (inModule?.destination.kind === 'live')
-    return judgeModuleReference(entry, inModule.destination.symbol, place);
-  const late = lateReference(entry, user, unit);
+  const [inModule] = resolved.flatMap(symbolOfModule);
+  if (inModule !== undefined) return judgeModuleReference(entry, inModule, place);
+  const late = lateReference(entry, user, settled);
   if (late === undefined) return KEEP;
-  const reason = `the kernel rewrites the instruction at ${user.name}+0x${entry.ownerOffset.toString(16)}, which refers to ${late} in a module`;
+  const reason = `the kernel rewrites the instruction at ${user.name}+0x${entry.ownerOffset.toString(16)}, and ${late.name} of ${late.object} would come too late`;
   return { keep: false, finding: finding('CUT_TABLE_REFERENCE', 'refuse', place, reason) };
 }
 
@@ -69,19 +65,29 @@ function judgeModuleReference({ table }: TableEntry, symbol: LiveSymbol, place: 
   };
 }
 
+/** The symbol of a module that a field leads to. klp writes it when that module is there, maybe later. */
+function symbolOfModule({ destination }: CutReference): LiveSymbol[] {
+  return destination.kind === 'live' && destination.symbol.object !== 'vmlinux' ? [destination.symbol] : [];
+}
+
 /**
- * A reference into the patched module inside an instruction that alternatives or paravirt rewrite when our
- * module is loaded: klp would later write into what is no longer that instruction.
+ * A reference into a module that is part of what alternatives or paravirt rewrite when our module is loaded: in
+ * the instruction, which klp would later write into although it is no longer there, or in the code that takes
+ * its place, of which klp would write the copy that nobody runs.
  */
-function lateReference(entry: TableEntry, user: Piece, unit: CutUnit): string | undefined {
-  const { siteLength } = entry.layout;
-  if (siteLength === undefined || unit.object === 'vmlinux') return undefined;
+function lateReference(
+  entry: TableEntry,
+  user: Piece,
+  settled: ReadonlyMap<Piece, readonly CutReference[]>,
+): LiveSymbol | undefined {
+  const { siteLength, code } = entry.layout;
+  if (siteLength === undefined) return undefined;
   const start = entry.ownerOffset;
   const end = start + (entry.bytes[siteLength] ?? 0);
-  const inside = user.references.find(({ at, target }) => {
-    if (at < start || at >= end) return false;
-    if (target.kind === 'external') return unit.match.shipped.named(target.symbol.name).length > 0;
-    return unit.comparison.pairing.pre(target.piece) !== undefined;
-  });
-  return inside === undefined ? undefined : nameOf(inside.target);
+  const inside = (settled.get(user) ?? []).filter(
+    ({ reference }) => reference.at >= start && reference.at < end,
+  );
+  const replacement = entry.references.find(({ at }) => at === code?.reference)?.target;
+  const replaced = replacement?.kind === 'piece' ? (settled.get(replacement.piece) ?? []) : [];
+  return [...inside, ...replaced].flatMap(symbolOfModule)[0];
 }

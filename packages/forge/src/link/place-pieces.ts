@@ -45,9 +45,9 @@ function withoutFields(bytes: Uint8Array, piece: Piece): Uint8Array {
 /** The alignment that a piece had where it was: no more than its offset in the section kept. */
 function alignOf(piece: Piece): number {
   if (piece.kind === 'function') return FUNCTION_ALIGN;
-  const section = Math.max(piece.section.align, 1);
-  const offset = piece.start === 0 ? section : piece.start & -piece.start;
-  return Math.min(section, offset);
+  let align = Math.max(piece.section.align, 1);
+  while (piece.start % align !== 0) align /= 2;
+  return align;
 }
 
 /** Writes the references of all pieces and the entries of the special tables. */
@@ -76,7 +76,7 @@ function placeEntry(assembly: Assembly, object: string, { entry, references }: C
 /** Entries stand one behind the other, so the section's alignment holds for each only when it divides their size. */
 function entryAlign(size: number, align: number): number {
   let fitting = Math.max(align, 1);
-  while (size % fitting !== 0) fitting >>= 1;
+  while (size % fitting !== 0) fitting /= 2;
   return fitting;
 }
 

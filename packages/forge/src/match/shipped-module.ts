@@ -58,7 +58,7 @@ export function shippedModule(name: string, module: ElfObject): Shipped {
       if (symbol !== undefined) apply(bytes, start, relocation, resolved(symbol), name);
     }
   }
-  const symbols = keptSymbols(module, placed);
+  const symbols = countedSymbols(module, placed);
   const byName = Map.groupBy(symbols, (symbol) => symbol.name);
   const byAddress = Map.groupBy(symbols, (symbol) => symbol.address);
   const ranges = [...placed.values()];
@@ -93,22 +93,30 @@ function placeImports(module: ElfObject): Map<string, Address> {
   return new Map(names.map(({ name }, i) => [name, address(FIRST_IMPORT + i * IMPORT_ROOM)]));
 }
 
-/** The symbols that the kernel keeps for a module and klp counts (is_core_symbol, kernel/module/kallsyms.c). */
-function keptSymbols(module: ElfObject, placed: ReadonlyMap<SectionIndex, Placed>): ShippedSymbol[] {
-  const kept: ShippedSymbol[] = [];
+/** Sections that are freed when the module has started (module_init_section, kernel/module/main.c). */
+const FREED = /^\.init/;
+
+/**
+ * The symbols that klp counts for a module, in its order. While the module starts those are all of its symbols,
+ * and afterwards those in sections that stay (is_core_symbol, kernel/module/kallsyms.c).
+ */
+function countedSymbols(module: ElfObject, placed: ReadonlyMap<SectionIndex, Placed>): ShippedSymbol[] {
+  const counted: ShippedSymbol[] = [];
   for (const symbol of module.symbols) {
     if (symbol.home.kind !== 'section' || symbol.type === STT.SECTION || symbol.name === '') continue;
     const range = placed.get(symbol.home.section);
     if (range === undefined) continue;
-    const code = ((module.sections[symbol.home.section]?.flags ?? 0) & SHF.EXECINSTR) !== 0;
+    const section = module.sections[symbol.home.section];
+    const code = ((section?.flags ?? 0) & SHF.EXECINSTR) !== 0;
     const letter = code ? 't' : 'd';
-    kept.push({
+    counted.push({
       name: symbol.name,
       address: address(range.start + symbol.value),
       type: symbol.bind === STB.LOCAL ? letter : letter.toUpperCase(),
+      passing: FREED.test(section?.name ?? ''),
     });
   }
-  return kept;
+  return counted;
 }
 
 /** Writes one relocation as apply_relocate_add does (arch/x86/kernel/module.c). */

@@ -7,6 +7,8 @@ export interface ShippedSymbol {
   readonly address: Address;
   /** The letter that nm(1) prints; upper case for global. */
   readonly type: string;
+  /** Whether it is gone once the module has started, for klp too; the image keeps all of its symbols. */
+  readonly passing?: boolean;
 }
 
 /**
