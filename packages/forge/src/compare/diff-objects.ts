@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
 import { type ElfObject, readObject } from '@uptide/elf';
+import { placementOf } from '../cut/placement.ts';
 import { ForgeError, finding } from '../error.ts';
-import { compareObjects } from './compare.ts';
+import { compareObjects, isStartOrEndCode } from './compare.ts';
+import type { Comparison } from './comparison.ts';
+import { identityOf } from './identity.ts';
+import { reachableFrom } from './reach.ts';
 
 /** The answer of `uptide diff-objects`; its JSON is read by programs and only ever added to. */
 export interface ObjectDiff {
@@ -59,8 +63,11 @@ export function diffObjects(original: Uint8Array, patched: Uint8Array): ObjectDi
 }
 
 function summarise(pre: ElfObject, post: ElfObject): ObjectDiff {
-  const { changed, added, removed, addedData, findings } = compareObjects(pre, post);
-  const nochange = changed.length + added.length + removed.length + addedData.length + findings.length === 0;
+  const comparison = compareObjects(pre, post);
+  const { changed, added, removed, addedData } = comparison;
+  const findings = [...comparison.findings, ...unplaceable(comparison)];
+  // A function that is only gone was not called in this object: had it been, its callers would differ.
+  const nochange = changed.length + added.length + addedData.length + findings.length === 0;
   return {
     schema: 1,
     changed: changed.map(({ name }) => name).sort(),
@@ -76,4 +83,24 @@ function summarise(pre: ElfObject, post: ElfObject): ObjectDiff {
     })),
     findings: nochange ? [finding('COMPARE_NO_CHANGE', 'ok', {}, 'the two objects do the same')] : findings,
   };
+}
+
+/** Finds what replaced and new functions need of the patched object and what no module can have. */
+function unplaceable({ changed, added, pairing }: Comparison): Finding[] {
+  const functions = changed.flatMap(({ post, postCold }) =>
+    postCold === undefined ? [post] : [post, postCold],
+  );
+  const needed = reachableFrom(
+    [...functions, ...added],
+    (piece) =>
+      piece.kind !== 'function' && (identityOf(piece) === 'content' || pairing.pre(piece) === undefined),
+  );
+  const findings: Finding[] = [];
+  for (const piece of needed) {
+    const placement = isStartOrEndCode(piece) ? undefined : placementOf(piece);
+    if (placement?.kind !== 'refused') continue;
+    const place = { symbol: piece.name, section: piece.section.name };
+    findings.push(finding(placement.code, 'refuse', place, placement.reason));
+  }
+  return findings;
 }

@@ -4,14 +4,20 @@ import { isMark } from '../author/marks.ts';
 import type { Piece } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 
-/** Everything that pieces refer to, directly or through other pieces, the pieces themselves included. */
-export function reachableFrom(roots: readonly Piece[]): Set<Piece> {
+/**
+ * Everything that pieces refer to, directly or through other pieces, the pieces themselves included; of what
+ * `follow` does not take, nothing.
+ */
+export function reachableFrom(
+  roots: readonly Piece[],
+  follow: (piece: Piece) => boolean = () => true,
+): Set<Piece> {
   const reached = new Set<Piece>(roots);
   const open = [...roots];
   for (let piece = open.pop(); piece !== undefined; piece = open.pop()) {
     const references = [...piece.references, ...piece.entries.flatMap((entry) => entry.references)];
     for (const { target } of references) {
-      if (target.kind !== 'piece' || reached.has(target.piece)) continue;
+      if (target.kind !== 'piece' || reached.has(target.piece) || !follow(target.piece)) continue;
       reached.add(target.piece);
       open.push(target.piece);
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
-import { SHF } from '@uptide/elf';
+import { SHF, STB } from '@uptide/elf';
 import type { Dissection, Piece, Reference } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import type { FunctionChange } from './comparison.ts';
 import { isSourceLocation } from './drift.ts';
 import { identityOf } from './identity.ts';
+import { isInsideFunction } from './names.ts';
 import { coldParts } from './pair-by-name.ts';
 import type { Pairing } from './pairing.ts';
 
@@ -56,7 +57,11 @@ export function judgeStatics(
 const partsOf = (piece: Piece, cold: Piece | undefined): Piece[] =>
   cold === undefined ? [piece] : [piece, cold];
 
-const isStatic = (piece: Piece): boolean => identityOf(piece) === 'users';
+/** Variables inside functions, as GCC names them and as clang does. */
+function isStatic(piece: Piece): boolean {
+  if (piece.kind !== 'data' || (piece.section.flags & SHF.WRITE) === 0) return false;
+  return identityOf(piece) !== 'content' && piece.symbol?.bind === STB.LOCAL && isInsideFunction(piece.name);
+}
 
 /** Compound literals of clang, which are variables; what describes a check of UBSAN is none. */
 function isUnnamedState(piece: Piece): boolean {
