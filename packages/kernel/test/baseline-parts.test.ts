@@ -187,3 +187,10 @@ test('the makefile for generated sources has a target for each folder', () => {
     /^\t\$\(MAKE\) -f \$\(srctree\)\/scripts\/Makefile\.build obj=lib .*lib\/b\.h lib\/a\.h$/m,
   );
 });
+
+for (const name of ['lib/$(x).h', 'lib/a b.h', 'lib/a;b.h', '-f', 'lib/a\nb.h', 'a=b', 'a:b']) {
+  test(`the makefile for generated sources does not take ${JSON.stringify(name)}`, () => {
+    assertCode('KBUILD_UNREADABLE', () => generatedMakefile(new Map([['lib', [name]]])));
+    assertCode('KBUILD_UNREADABLE', () => generatedMakefile(new Map([[name, ['lib/a.h']]])));
+  });
+}

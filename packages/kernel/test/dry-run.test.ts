@@ -218,7 +218,6 @@ describe('DryRunReader', () => {
     ['a source outside the tree', [...BASE, unit('CC     ', 'x.o', '../x.c')]],
     ['an archive without members', [...BASE, `set -e;  echo '  AR      y.a'; cp z y.a`]],
     ['a member that nothing makes', [...BASE, archive('init/built-in.a', 'init/', 'main.o', 'lost.o')]],
-    ['a generated source with an odd name', [...BASE, `set -e;  echo '  GEN     a/b=c.h'; true`]],
   ];
   for (const [name, lines] of unreadable) {
     test(`refuses ${name}`, () => assertCode('KBUILD_UNREADABLE', () => read(...lines)));

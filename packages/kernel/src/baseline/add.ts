@@ -181,7 +181,8 @@ async function indexUnits(work: Work, call: KbuildCall): Promise<number> {
   const reader = new DryRunReader(call.compiler);
   await makeDryRun(call, (line) => reader.line(line));
   const { units: built, generated } = reader.finish();
-  await makeGenerated(call, generated, work.staging);
+  const compiled = built.map(({ source }) => source).filter((source) => source.endsWith('.c'));
+  await makeGenerated(call, [...new Set([...generated, ...compiled])], work.staging);
   const shipped = await listModules(join(work.baseline, FILES.modules));
   const units = built.map((unit) => withShippedOwners(unit, shipped));
   refuseModulesWithoutUnits(units, shipped);

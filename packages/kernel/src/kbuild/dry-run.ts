@@ -49,8 +49,6 @@ const CHECKED_FILE = /; then echo ' {2}UPD {5}([^']+)'; mv -f /;
 const SOURCE_SUFFIX = /\.(?:c|h|inc)$/;
 /** certs/blacklist_hash_list is included too. */
 const NO_SUFFIX = /(?:^|\/)[^./]+$/;
-/** Names that may go into a makefile as they are. */
-const PLAIN_PATH = /^[A-Za-z0-9_][A-Za-z0-9_./+@-]*$/;
 /** The archive with everything that is linked into vmlinux. */
 const ROOT_ARCHIVE = 'vmlinux.a';
 /** From here on a CC line repeats itself for the .cmd file. */
@@ -158,9 +156,6 @@ export class DryRunReader {
 
   #addGenerated(name: string, verb: string): void {
     if (!SOURCE_SUFFIX.test(name) && !(verb === 'GEN' && NO_SUFFIX.test(name))) return;
-    if (!PLAIN_PATH.test(name)) {
-      throw unreadable(`the generated file ${JSON.stringify(name)} has an odd name`);
-    }
     this.#generated.add(inTree(name));
   }
 

@@ -7,7 +7,8 @@ import { type KbuildCall, make } from './make.ts';
 
 /**
  * Makes the generated sources that `modules_prepare` leaves out (lib/crc32table.h, security/selinux/flask.h
- * and some eighty more), so that every unit can be compiled without a change to the tree.
+ * and some eighty more), so that every unit can be compiled without a change to the tree. Names that are
+ * there already are left alone.
  *
  * The top makefile has no targets for single headers. A second makefile, read after it, has one that calls
  * scripts/Makefile.build on the folders concerned, with all that the top makefile exports.
@@ -45,11 +46,17 @@ export async function makeGenerated(
 
 const GOAL = 'uptide-generated';
 
+/** Names that mean nothing to make or to a shell. */
+const PLAIN_PATH = /^[A-Za-z0-9_.][A-Za-z0-9_./+@-]*$/;
+
 /**
- * A makefile with one target a folder, so that the failure of one does not keep the others from being
- * made. Names come from the dry-run reader, which allows plain ones only.
+ * A makefile with one target a folder, so that the failure of one does not keep the others from being made.
+ *
+ * @throws KernelError KBUILD_UNREADABLE for a name that has to be quoted.
  */
 export function generatedMakefile(folders: ReadonlyMap<string, readonly string[]>): string {
+  const odd = [...folders].flat(2).find((name) => !PLAIN_PATH.test(name));
+  if (odd !== undefined) throw new KernelError('KBUILD_UNREADABLE', `${JSON.stringify(odd)} is an odd name`);
   const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1));
   const goals = sorted.map((_, i) => `${GOAL}-${i}`);
   const rules = sorted.map(
