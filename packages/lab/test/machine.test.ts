@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -176,10 +176,17 @@ async function assertGone(pids: string): Promise<void> {
     pids
       .trim()
       .split(' ')
-      .filter(
-        (pid) =>
-          spawnSync('ps', ['-o', 'stat=', '-p', pid]).stdout.toString().trim().replace(/^Z.*/, '') !== '',
-      );
+      .filter((pid) => !['gone', 'Z', 'X'].includes(processState(pid)));
   for (let tries = 0; tries < 400 && alive().length > 0; tries += 1) await sleep(5);
   assert.deepEqual(alive(), []);
+}
+
+/** The state of a process as proc(5) has it in /proc/PID/stat, after the name in parentheses; `gone` without one. */
+function processState(pid: string): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.charAt(stat.lastIndexOf(')') + 2);
+  } catch {
+    return 'gone';
+  }
 }

@@ -220,6 +220,41 @@ describe('a proof fails', () => {
   });
 });
 
+describe('an object of which only callbacks are called', () => {
+  const callbacks = ['pre_patch', 'post_unpatch'];
+  const input: ProveInput = {
+    ...INPUT,
+    objects: [...INPUT.objects.slice(0, 1), { name: 'ext4', functions: [], callbacks }],
+  };
+
+  it('is proven when the kernel says that it is patched', async () => {
+    const result = await proveSimulated(input);
+    assert.deepEqual(codes(result), []);
+    assert.equal(result.proof.verdict, 'proven');
+    assert.deepEqual(result.proof.objects[1], { name: 'ext4', loaded: true, shown: 'live', late: true });
+  });
+
+  it('may be the only one', async () => {
+    const only = { ...BUILT_IN, objects: [{ name: 'vmlinux', functions: [], callbacks }] };
+    assert.equal((await proveSimulated(only)).proof.verdict, 'proven');
+  });
+
+  it('speaks against the update when the kernel does not patch it', async () => {
+    const state = klpState(input, (object) => (object === 'ext4' ? '0' : '1'));
+    const live = { results: { 'update:state': { stdout: state } } };
+    const result = await proveSimulated(input, { live });
+    assert.ok(codes(result).includes('PROOF_NOT_PATCHED'));
+    assert.equal(result.proof.verdict, 'failed');
+  });
+
+  it('is shown in part when it cannot be loaded', async () => {
+    const live = { results: { 'module:load:ext4': { status: 1 } } };
+    const result = await proveSimulated(input, { live });
+    assert.deepEqual(codes(result), ['PROOF_MODULE_NOT_LOADED']);
+    assert.equal(result.proof.verdict, 'partly');
+  });
+});
+
 describe('a proof does not count against an update', () => {
   it('what the kernel says before it was loaded', async () => {
     const live = {

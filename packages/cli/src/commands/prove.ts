@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import type { Update } from '@uptide/stream';
-import { describeBoots, describeProof } from '../glue/proof.ts';
+import { describeBoots, describeProof, toProve } from '../glue/proof.ts';
 import { readInput } from '../shell/input.ts';
 import { JSON_OPTION, STORE_OPTION, storeOf } from '../shell/options.ts';
 import { requireWritable, writeOutput } from '../shell/output.ts';
@@ -45,14 +44,4 @@ export function proveCommand({ act, print, printJson, reporter, signal }: Shell)
         return proof.verdict === 'failed' ? 'proofFailed' : 'done';
       }),
     );
-}
-
-function toProve({ description, module }: Update) {
-  return {
-    update: { name: description.module, bytes: module },
-    objects: description.objects.map(({ name, functions }) => ({
-      name,
-      functions: functions.map((replaced) => ({ name: replaced.name, sympos: replaced.position })),
-    })),
-  };
 }

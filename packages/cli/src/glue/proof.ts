@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import type { BootRecord, Proof } from '@uptide/lab';
+import type { BootRecord, Proof, UpdateToProve } from '@uptide/lab';
+import type { Update } from '@uptide/stream';
 import { formatTable, printable } from '../shell/lines.ts';
 import { describeFindings } from './findings.ts';
 
 /** The end of a kernel log that is worth a screen. */
 const LOG_LINES = 40;
+
+/** What the lab must know of an update to prove it. */
+export function toProve({ description, module }: Update): UpdateToProve {
+  return {
+    update: { name: description.module, bytes: module },
+    objects: description.objects.map(({ name, functions, callbacks }) => ({
+      name,
+      functions: functions.map((replaced) => ({ name: replaced.name, sympos: replaced.position })),
+      ...(callbacks === undefined ? {} : { callbacks }),
+    })),
+  };
+}
 
 /** A proof as people read it. */
 export function describeProof(proof: Proof): string {

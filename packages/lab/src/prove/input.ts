@@ -14,6 +14,8 @@ export interface ProvenFunction {
 export interface ProvenObject {
   readonly name: string;
   readonly functions: readonly ProvenFunction[];
+  /** The callbacks that klp calls for it; with any, an object may have no function. */
+  readonly callbacks?: readonly string[];
 }
 
 /** A module of the kernel package, to be loaded into the guest. */

@@ -5,7 +5,7 @@ import { refuse, review, withWords } from './findings.ts';
 import { type ProveInput, VMLINUX } from './input.ts';
 import { blockers, type Complaint, complaintKey, findComplaints, linesOf } from './kernel-log.ts';
 import { COMMAND } from './plan.ts';
-import { isLoaded, isRedirected, klpName, stateOf } from './redirected.ts';
+import { isLoaded, isPatched, isRedirected, klpName, stateOf } from './redirected.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -104,6 +104,10 @@ function judgeState(input: ProveInput, seen: Seen, live: Seen): readonly Finding
     [...state.objects].flatMap(([o, { functions }]) => [...functions].map((f) => `${o} ${f}`)),
   );
   for (const { name: object, functions } of input.objects) {
+    if (functions.length === 0 && isLoaded(object, live) && !isPatched(state, object)) {
+      const reason = `the kernel does not say that ${object} is patched${when}`;
+      findings.push(refuse('PROOF_NOT_PATCHED', place(input, { object }), reason));
+    }
     for (const wanted of functions) {
       const isListed = unnamed.delete(`${object} ${klpName(wanted)}`);
       // Of an object that is not loaded the kernel only lists what it would do.

@@ -4,14 +4,14 @@
 // redirected in a running kernel and nothing spoke against it, so whatever ends a boot early or leaves an answer out
 // counts against it.
 
-import { type Finding, sha256 } from '@uptide/base';
+import { type Finding, type Place, sha256 } from '@uptide/base';
 import { refuse } from './findings.ts';
 import { type ProveInput, type ProvenFunction, VMLINUX } from './input.ts';
 import { judgeBoot } from './judge-boot.ts';
 import { judgeProbes, probeRuns } from './judge-probes.ts';
 import { COMMAND } from './plan.ts';
 import type { FunctionProof, ObjectProof, Proof, ProofStep, ProofVerdict, Shown } from './proof.ts';
-import { isLoaded, isRedirected, stateOf } from './redirected.ts';
+import { isLoaded, isPatched, isRedirected, stateOf } from './redirected.ts';
 import type { Seen } from './seen.ts';
 
 /** What there is to judge. */
@@ -40,6 +40,7 @@ export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
   const functions = input.objects.flatMap(({ name: object, functions }) =>
     functions.map((wanted) => ({ object, ...wanted, shown: howShown(object, wanted, evidence) })),
   );
+  const objects = input.objects.map(({ name }) => objectProof(name, functions, evidence));
   const boots = late === undefined ? [live] : [live, late];
   const probes = boots.flatMap(probeRuns);
   const findings = [
@@ -47,71 +48,81 @@ export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
     ...judgeProbes(input.release, probes),
     ...[...checked.values()].flat(),
   ];
-  findings.push(...judgeCompleteness(input, functions, findings));
+  findings.push(...judgeCompleteness(input, { functions, objects }, findings));
   return {
     schema: 1,
     release: input.release,
     buildId: input.buildId,
     update: input.update.name,
     module: sha256(input.update.bytes),
-    verdict: verdictOf(findings, functions),
+    verdict: verdictOf(findings, objects),
     steps: boots.flatMap(stepsOf),
-    objects: input.objects.map(({ name }) => objectProof(name, functions, evidence)),
+    objects,
     functions,
     probes,
     findings,
   };
 }
 
-function verdictOf(findings: readonly Finding[], functions: readonly FunctionProof[]): ProofVerdict {
+function verdictOf(findings: readonly Finding[], objects: readonly ObjectProof[]): ProofVerdict {
   if (findings.some(({ verdict }) => verdict === 'refuse')) return 'failed';
-  return functions.every(({ shown }) => shown === 'live') ? 'proven' : 'partly';
+  return objects.every(({ shown }) => shown === 'live') ? 'proven' : 'partly';
 }
 
-function howShown(object: string, wanted: ProvenFunction, { live, checked }: Evidence): Shown {
+/** How far a function is shown, or, without one, an object that only has callbacks. */
+function howShown(object: string, wanted: ProvenFunction | undefined, { live, checked }: Evidence): Shown {
   if (!isLoaded(object, live)) {
     const isClean = checked.get(object)?.every(({ verdict }) => verdict !== 'refuse') === true;
     return isClean ? 'static' : 'none';
   }
   const state = stateOf(live);
-  return state !== undefined && isRedirected(state, object, wanted) ? 'live' : 'none';
+  if (state === undefined) return 'none';
+  const isShown = wanted === undefined ? isPatched(state, object) : isRedirected(state, object, wanted);
+  return isShown ? 'live' : 'none';
 }
 
-function objectProof(
-  name: string,
-  functions: readonly FunctionProof[],
-  { live, late }: Evidence,
-): ObjectProof {
+function objectProof(name: string, functions: readonly FunctionProof[], evidence: Evidence): ObjectProof {
+  const { live, late } = evidence;
   const own = functions.filter(({ object }) => object === name);
-  const shown = own.length === 0 ? 'none' : (own.find((one) => one.shown !== 'live')?.shown ?? 'live');
+  const shown =
+    own.length === 0
+      ? howShown(name, undefined, evidence)
+      : (own.find((one) => one.shown !== 'live')?.shown ?? 'live');
   if (!isLoaded(name, live)) {
     return { name, loaded: false, shown, late: null, reason: live.words(COMMAND.loadModule(name)) };
   }
   if (name === VMLINUX || late === undefined) return { name, loaded: true, shown, late: null };
   const state = stateOf(late);
-  const isLate = state !== undefined && own.every((wanted) => isRedirected(state, name, wanted));
+  const isLate =
+    state !== undefined && isPatched(state, name) && own.every((wanted) => isRedirected(state, name, wanted));
   return { name, loaded: true, shown, late: isLate };
 }
 
 /** The last gate: nothing was found against the update, and yet not everything was shown. */
 function judgeCompleteness(
   input: ProveInput,
-  functions: readonly FunctionProof[],
+  { functions, objects }: Pick<Proof, 'functions' | 'objects'>,
   findings: readonly Finding[],
 ): readonly Finding[] {
   if (findings.some(({ verdict }) => verdict === 'refuse')) return [];
-  const empty = input.objects.filter((object) => object.functions.length === 0).map(({ name }) => name);
-  if (functions.length === 0 || empty.length > 0) {
-    const what = empty[0] === undefined ? 'the update' : `the object ${empty[0]}`;
-    const reason = `the description of ${what} names no function`;
+  const hollow = input.objects.filter(
+    (object) => object.functions.length === 0 && (object.callbacks ?? []).length === 0,
+  );
+  if (objects.length === 0 || hollow.length > 0) {
+    const what = hollow[0] === undefined ? 'the update' : `the object ${hollow[0].name}`;
+    const reason = `the description of ${what} names neither function nor callback`;
     return [refuse('PROOF_NOT_PATCHED', { kernel: input.release }, reason)];
   }
-  return functions
-    .filter(({ shown }) => shown === 'none')
-    .map(({ object, name }) => {
-      const place = { kernel: input.release, object, symbol: name };
-      return refuse('PROOF_NOT_PATCHED', place, 'nothing was shown of this function');
-    });
+  const unseen = (place: Place, what: string): Finding =>
+    refuse('PROOF_NOT_PATCHED', { kernel: input.release, ...place }, `nothing was shown of this ${what}`);
+  return [
+    ...functions
+      .filter(({ shown }) => shown === 'none')
+      .map(({ object, name }) => unseen({ object, symbol: name }, 'function')),
+    ...objects
+      .filter(({ name, shown }) => shown === 'none' && !functions.some(({ object }) => object === name))
+      .map(({ name }) => unseen({ object: name }, 'object')),
+  ];
 }
 
 function stepsOf(seen: Seen): readonly ProofStep[] {

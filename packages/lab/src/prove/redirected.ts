@@ -20,6 +20,12 @@ export function klpName({ name, sympos }: ProvenFunction): string {
   return `${name},${sympos === 0 ? 1 : sympos}`;
 }
 
+/** Whether klp has patched an object as a whole, which is when it has called its pre-patch callback. */
+export function isPatched(state: KlpState, object: string): boolean {
+  const there = state.objects.get(object);
+  return state.enabled && !state.inTransition && there !== undefined && (there.patched ?? true);
+}
+
 /** Whether every call of a function goes to its replacement: listed, patched, and the transition over. */
 export function isRedirected(state: KlpState, object: string, wanted: ProvenFunction): boolean {
   const there = state.objects.get(object);
