@@ -29,7 +29,7 @@ export const ROOMS: readonly Room[] = [
     pure: [
       'btf/',
       'symvers/',
-      'kbuild/(dry-run|unit-table|words)\\.ts',
+      'kbuild/(dry-run|late-objtool|unit-table|words)\\.ts',
       'image/(kallsyms[a-z-]*|notes|symbol-file|symbol-table)\\.ts',
       'modules/(load-order|modinfo|name|signature)\\.ts',
       'packages/(control|plan|release|version)\\.ts',
