@@ -61,5 +61,20 @@ function decide(piece: Piece): Identity {
   if (piece.kind !== 'data' || piece.symbol.bind !== STB.LOCAL) return 'name';
   if (isMadeByMacro(piece.name) || ONCE.test(piece.section.name)) return 'content';
   if (!isStaticLocal(piece.name)) return 'name';
-  return (piece.section.flags & SHF.WRITE) === 0 ? 'content' : 'users';
+  return (piece.section.flags & SHF.WRITE) === 0 && !isKept(piece) ? 'content' : 'users';
+}
+
+/** Constants that GCC copies a local variable from, `C.0.1234`: nobody keeps a pointer to them. */
+const INITIAL_VALUE = /^C\.\d+\.\d+$/;
+
+/**
+ * Whether a pointer to a constant may be kept for long. A table with addresses of functions or variables is
+ * made to be registered somewhere, and a copy of it would be gone with the update; strings are not.
+ */
+function isKept({ name, references }: Piece): boolean {
+  if (INITIAL_VALUE.test(name)) return false;
+  return references.some(
+    ({ target }) =>
+      target.kind === 'external' || target.piece.kind === 'function' || target.piece.kind === 'data',
+  );
 }

@@ -13,9 +13,12 @@ export function stableName(name: string): string {
   return whole.replace(/\.\d+(?=\.|$)/g, '');
 }
 
-/** Whether a name is one that GCC gives to a static local, or to a table that it makes inside a function. */
+/**
+ * Whether a name is one that GCC gives to a static local, or to a table that it makes inside a function; or
+ * clang to an initialiser with an address (`.compoundliteral.2`), which it numbers like GCC.
+ */
 export function isStaticLocal(name: string): boolean {
-  return /^[^.].*\.\d+$/.test(name);
+  return /^[^.].*\.\d+$|^\.compoundliteral(\.\d+)?$/.test(name);
 }
 
 /**

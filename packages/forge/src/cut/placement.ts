@@ -65,7 +65,9 @@ const RULES: readonly Rule[] = [
     place: () => data,
   },
   { section: /^\.data\.[^.]/, place: () => data },
-  { section: /^\.bss($|\.[^.])/, place: (section) => (section.content.kind === 'nobits' ? bss : data) },
+  // Labels of compilers as -fdata-sections spells them: `.data..Lubsan_data3`, `.data..L__unnamed_1`.
+  { section: /^\.data\.\.L/, place: () => data },
+  { section: /^\.bss($|\.[^.]|\.\.L)/, place: (section) => (section.content.kind === 'nobits' ? bss : data) },
 ];
 
 /** Modules are laid out in whole pages (module_alloc), so that no section begins at more than that. */
