@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { type ElfObject, type ElfSection, type ElfSymbol, type SectionIndex, STT } from '@uptide/elf';
+import { prefixesOf } from './prefix.ts';
 
 /** A part of a section that a symbol, or the lack of one, delimits. */
 export interface Extent {
@@ -8,6 +9,8 @@ export interface Extent {
   /** The symbol that gives the name; undefined for bytes under no name. */
   readonly symbol: ElfSymbol | undefined;
   readonly aliases: readonly string[];
+  /** Bytes before `start` that belong to it too; see prefix.ts. */
+  readonly lead: number;
 }
 
 /** Labels that assemblers and compilers make for themselves; they name nothing across two compilations. */
@@ -36,11 +39,12 @@ export function namingSymbols(object: ElfObject): Map<SectionIndex, ElfSymbol[]>
 }
 
 /**
- * Divides a section among its symbols: `[0, size)` is covered without overlap. A symbol with a size owns its
+ * Divides a section among its symbols: `[0, size)` is covered without overlap, prefixes by their functions. A symbol with a size owns its
  * range; symbols at the same start are aliases; a symbol inside another's range is a label of it; one
  * without size owns what follows up to the next symbol (hand-written tables are labelled so).
  */
-export function extentsOf(size: number, symbols: readonly ElfSymbol[]): Extent[] {
+export function extentsOf(size: number, all: readonly ElfSymbol[]): Extent[] {
+  const { symbols, sizes } = prefixesOf(all);
   const sorted = symbols
     .filter((symbol) => symbol.value >= 0 && symbol.value <= size)
     .toSorted((a, b) => a.value - b.value || rank(a) - rank(b) || b.size - a.size || a.index - b.index);
@@ -49,20 +53,31 @@ export function extentsOf(size: number, symbols: readonly ElfSymbol[]): Extent[]
   for (let i = 0; i < sorted.length; ) {
     const first = sorted[i];
     if (first === undefined) break;
-    const aliases: string[] = [];
-    for (; sorted[i]?.value === first.value; i++) aliases.push(sorted[i]?.name ?? '');
+    const here: ElfSymbol[] = [];
+    for (let symbol = sorted[i]; symbol?.value === first.value; symbol = sorted[i]) {
+      here.push(symbol);
+      i++;
+    }
     if (first.value < covered || (first.value === size && size > 0)) continue;
-    if (first.value > covered) extents.push(unnamed(covered, first.value));
+    const prefix = Math.max(...here.map((symbol) => sizes.get(symbol) ?? 0));
+    const lead = Math.min(prefix, first.value - covered);
+    if (first.value - lead > covered) extents.push(unnamed(covered, first.value - lead));
     const next = sorted[i]?.value ?? size;
     const end = first.size > 0 ? Math.min(first.value + first.size, size) : next;
-    extents.push({ start: first.value, end, symbol: first, aliases });
+    extents.push({ start: first.value, end, symbol: first, aliases: here.map(({ name }) => name), lead });
     covered = end;
   }
   if (covered < size) extents.push(unnamed(covered, size));
   return extents;
 }
 
-const unnamed = (start: number, end: number): Extent => ({ start, end, symbol: undefined, aliases: [] });
+const unnamed = (start: number, end: number): Extent => ({
+  start,
+  end,
+  symbol: undefined,
+  aliases: [],
+  lead: 0,
+});
 
 /** Functions and objects before plain labels, so that a label at the same place is the alias. */
 function rank(symbol: ElfSymbol): number {

@@ -90,7 +90,8 @@ export class PieceMap {
     let high = pieces.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((pieces[middle]?.start ?? 0) <= offset) low = middle + 1;
+      const { start, lead } = pieces[middle] ?? { start: 0, lead: 0 };
+      if (start - lead <= offset) low = middle + 1;
       else high = middle;
     }
     // A pointer below the first piece or beyond the last belongs to the nearest: loops that count downwards
@@ -205,6 +206,7 @@ function makePiece(
     section,
     start,
     end: clamped,
+    lead: extent?.lead ?? 0,
     bytes: section.content.kind === 'bytes' ? section.content.bytes.subarray(start, clamped) : undefined,
     references: [],
     entries: [],

@@ -23,6 +23,8 @@ export interface Piece {
   /** Bytes from the start of the section. */
   readonly start: number;
   readonly end: number;
+  /** Bytes before `start` that belong to the piece and that the kernel may write code to; see prefix.ts. */
+  readonly lead: number;
   /** The content; undefined in sections without content (`.bss`). */
   readonly bytes: Uint8Array | undefined;
   /** Sorted by `at`. */

@@ -3,10 +3,10 @@ import { SHF } from '@uptide/elf';
 import type { Piece, TableEntry } from './piece.ts';
 
 /**
- * Gives every piece of code an entry that says how to unwind at its first byte. objtool writes one only where
- * the state changes (orc_create, tools/objtool/orc_gen.c), so in a section of several functions one that begins
- * as the one before it ends has none: `__cond_resched` in .sched.text. Alone it would be unwound by what
- * happens to lie before it.
+ * Gives every piece of code an entry that says how to unwind at its first byte, its prefix included. objtool
+ * writes one only where the state changes (orc_create, tools/objtool/orc_gen.c), so in a section of several
+ * functions one that begins as the one before it ends has none: `__cond_resched` in .sched.text. Alone it
+ * would be unwound by what happens to lie before it.
  *
  * @param pieces those of each section together, by rising start.
  */
@@ -18,7 +18,7 @@ export function completeUnwindStarts(pieces: readonly Piece[]): void {
     if (piece.section !== section) last = undefined;
     section = piece.section;
     const own = piece.entries.filter(({ table }) => table.section === '.orc_unwind_ip');
-    const begins = own.some(({ ownerOffset }) => ownerOffset === 0);
+    const begins = own.some(({ ownerOffset }) => ownerOffset <= 0);
     if (last !== undefined && !begins) piece.entries = [atStartOf(piece, last), ...piece.entries];
     last = own.toSorted((a, b) => a.ownerOffset - b.ownerOffset).at(-1) ?? last;
   }
@@ -27,7 +27,7 @@ export function completeUnwindStarts(pieces: readonly Piece[]): void {
 function atStartOf(piece: Piece, entry: TableEntry): TableEntry {
   const references = entry.references.map((reference) => ({
     ...reference,
-    target: { kind: 'piece' as const, piece, offset: 0 },
+    target: { kind: 'piece' as const, piece, offset: -piece.lead },
   }));
-  return { ...entry, ownerOffset: 0, references };
+  return { ...entry, ownerOffset: -piece.lead, references };
 }

@@ -8,6 +8,8 @@ import type { Assembly, ModulePlace } from './assembly.ts';
 
 /** Functions begin at multiples of this, as GCC aligns them for x86-64. */
 const FUNCTION_ALIGN = 16;
+/** The no-operation of one byte. */
+const NOP = 0x90;
 
 /** Where the carried pieces are in the module. */
 export type Places = ReadonlyMap<Piece, ModulePlace>;
@@ -28,7 +30,10 @@ function placePiece(assembly: Assembly, piece: Piece): ModulePlace {
   if (piece.bytes === undefined) {
     return { section, offset: section.reserve(pieceSize(piece), alignOf(piece)) };
   }
-  const offset = section.append(withoutFields(piece.bytes, piece), alignOf(piece));
+  const code = withoutFields(piece.bytes, piece);
+  const lead = leadOf(piece);
+  const bytes = lead.length === 0 ? code : Buffer.concat([lead, code]);
+  const offset = section.append(bytes, alignOf(piece)) + lead.length;
   if (piece.kind === 'function') {
     assembly.functions.push({ name: piece.name, place: { section, offset }, size: piece.bytes.length });
   }
@@ -40,6 +45,20 @@ function withoutFields(bytes: Uint8Array, piece: Piece): Uint8Array {
   const copy = Uint8Array.from(bytes);
   for (const { at, width } of piece.references) copy.fill(0, at, at + width);
   return copy;
+}
+
+/**
+ * What belongs before the entry of a function, as it was compiled, so that the entry stays aligned. The kernel
+ * writes the accounting of calls there, for functions of modules too, and wants no-operations in its place
+ * (patch_dest, arch/x86/kernel/callthunks.c).
+ */
+function leadOf({ section, start, lead }: Piece): Uint8Array {
+  const room = Math.ceil(lead / FUNCTION_ALIGN) * FUNCTION_ALIGN;
+  const bytes = new Uint8Array(room).fill(NOP);
+  if (section.content.kind === 'bytes') {
+    bytes.set(section.content.bytes.subarray(start - lead, start), room - lead);
+  }
+  return bytes;
 }
 
 /** The alignment that a piece had where it was: no more than its offset in the section kept. */
