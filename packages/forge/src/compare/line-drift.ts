@@ -143,6 +143,7 @@ class Code {
   reachesLine(from: number, register: Register): boolean {
     const open = [from];
     const seen = new Set<number>();
+    let taken = false;
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       if (seen.has(at)) continue;
       seen.add(at);
@@ -151,6 +152,7 @@ class Code {
       const callee = this.#calleeBetween(at, end);
       if (callee !== undefined) {
         if (!(TAKE_A_LINE.get(callee) ?? []).includes(register)) return false;
+        taken = true;
         continue;
       }
       if (this.#touches(register)) return false;
@@ -158,7 +160,7 @@ class Code {
       if (next === undefined) return false;
       open.push(...next);
     }
-    return true;
+    return taken;
   }
 
   #decode(at: number): number {

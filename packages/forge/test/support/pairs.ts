@@ -75,3 +75,17 @@ export async function diffed(
   ]);
   return diffObjects(pre, post);
 }
+
+/** The names in the answer. */
+export function changes({ changed, new: added, removed }: ObjectDiff): {
+  readonly changed: readonly string[];
+  readonly new: readonly string[];
+  readonly removed: readonly string[];
+} {
+  return { changed, new: added, removed };
+}
+
+/** The codes of the findings, each once. */
+export function codes({ findings }: ObjectDiff): string[] {
+  return [...new Set(findings.map(({ code }) => code))].sort();
+}
