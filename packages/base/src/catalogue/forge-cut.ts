@@ -10,6 +10,12 @@ export const FORGE_CUT_ERRORS = {
     meaning: 'A static call of a module is made through its trampoline, which the kernel keeps up to date.',
     remedy: 'Nothing is to be done: the call is one jump longer.',
   },
+  CUT_KEYS_READ: {
+    exit: 'done',
+    meaning:
+      'Replaced functions read static keys of a module, where the original has jumps that the kernel switches.',
+    remedy: 'Nothing is to be done: asking costs a load and a comparison more.',
+  },
   CUT_TABLE_KEY_IN_MODULE: {
     exit: 'refused',
     meaning: 'A static key lies in a module: the kernel reads its address before klp has written it.',

@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly units: readonly AffectedUnit[];
   /** The patched files by path of the tree. */
   readonly postFiles: ReadonlyMap<string, Uint8Array>;
+  /** Further arguments for the compiler, for post alone. */
+  readonly postArguments?: readonly string[];
   /** A folder for scratch files; what is made in it goes with it. */
   readonly workFolder: string;
   /** Compilers at a time; by default as many as there are processors. */
@@ -41,6 +43,7 @@ const RECIPE = 'uptide compile 1';
 export async function compileUnits(options: CompileOptions): Promise<CompileResult> {
   const { baseline, units, postFiles, signal } = options;
   const reporter = options.reporter ?? QUIET;
+  const postArguments = options.postArguments ?? [];
   const cache = new ObjectCache(join(baseline.cache, 'objects'));
   const tree = await realpath(baseline.tree);
   const folder = await onDisk(options.workFolder, async () =>
@@ -51,6 +54,7 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
     folder,
     files: postFiles,
     units: units.map(({ unit }) => unit),
+    extra: postArguments,
     signal,
   });
   const patched = patchDigest(postFiles);
@@ -69,7 +73,7 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
     const scratch = join(folder, `pre-${index}`);
     return [
       () => make(preKey, () => compileOne({ unit, workingFolder: tree, scratch, signal })),
-      () => make(sha256(preKey, patched), () => post.compile(unit, index)),
+      () => make(sha256(preKey, patched, ...postArguments), () => post.compile(unit, index)),
     ];
   });
   const made = await inParallel(tasks, options.jobs ?? availableParallelism());

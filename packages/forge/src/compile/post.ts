@@ -16,6 +16,8 @@ export interface PostOptions {
   /** The patched files by path of the tree. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly units: readonly TranslationUnit[];
+  /** Further arguments for the compiler. */
+  readonly extra?: readonly string[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -39,12 +41,18 @@ export class PostCompiler {
    * @throws ForgeError COMPILE_STALE_HEADER, and what `compileOne` throws
    */
   async compile(unit: TranslationUnit, number: number): Promise<CompileOutcome> {
-    const { folder, tree, files, signal } = this.#options;
+    const { folder, tree, files, extra, signal } = this.#options;
     const folders = new Set<string>();
     for (let attempt = 0; ; attempt += 1) {
       const workingFolder = await this.#tree(folders, `${number}-${attempt}`);
       const scratch = join(folder, `post-${number}`);
-      const outcome = await compileOne({ unit, workingFolder, scratch, signal });
+      const outcome = await compileOne({
+        unit,
+        workingFolder,
+        scratch,
+        signal,
+        ...(extra === undefined ? {} : { extra }),
+      });
       if (outcome.kind === 'failed') return outcome;
       const stale = staleDependencies(outcome.rawDependencies, workingFolder, tree, files.keys());
       if (stale.length === 0) return outcome;

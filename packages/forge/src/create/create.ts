@@ -6,26 +6,29 @@
 import { readFile } from 'node:fs/promises';
 import type { Finding } from '@uptide/base';
 import { readObject } from '@uptide/elf';
+import type { Baseline } from '@uptide/kernel';
 import { findAffected } from '../affected/affected.ts';
 import { applyIgnores } from '../author/apply.ts';
 import { withAuthorHeader } from '../author/header.ts';
 import { readMarks } from '../author/marks.ts';
 import { compareObjects } from '../compare/compare.ts';
-import { compileUnits } from '../compile/compile.ts';
+import { type CompileOptions, compileUnits } from '../compile/compile.ts';
 import type { CompiledUnit } from '../compile/model.ts';
 import { compileSource, moduleUnit } from '../compile/source.ts';
 import { type Cut, cutUnits } from '../cut/cut.ts';
 import type { KernelSymbols } from '../cut/kernel-symbols.ts';
 import type { CutUnit } from '../cut/unit.ts';
-import { finding } from '../error.ts';
+import { ForgeError, finding } from '../error.ts';
 import { linkModule } from '../link/link.ts';
 import { judgeMatch } from '../match/judge.ts';
 import { matchUnit } from '../match/match.ts';
+import type { Shipped } from '../match/shipped.ts';
 import { parsePatchSet } from '../patch/parse.ts';
 import { withWorkFolder } from '../work-folder.ts';
 import { describeObjects } from './describe.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
 import type { CreatedUpdate, CreateOutcome, CreateRequest } from './model.ts';
+import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
 import { shippedObjects } from './shipped-objects.ts';
 
 /** The code that every update shares, as C. */
@@ -51,54 +54,35 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   const notes: string[] = [...affected.notes];
   if (affected.units.length === 0) return ended(findings, notes);
   // Compile each of them as it is and as it is patched.
-  const compiled = await reporter.step('compile', async () =>
-    compileUnits({
-      baseline,
-      units: affected.units,
-      postFiles: await withAuthorHeader(affected.postFiles),
-      workFolder,
-      jobs: request.jobs,
-      reporter,
-      signal,
-    }),
-  );
+  const postFiles = await withAuthorHeader(affected.postFiles);
+  const options = {
+    baseline,
+    units: affected.units,
+    postFiles,
+    workFolder,
+    jobs: request.jobs,
+    reporter,
+    signal,
+  };
+  const compiled = await reporter.step('compile', () => compileUnits(options));
   findings.push(...compiled.findings);
   notes.push(...compiled.notes, ...compiled.units.flatMap((unit) => unit.notes));
   // What changed, in each object that a unit is a part of?
   const compared = await reporter.step('compare', () => Promise.resolve(compiled.units.flatMap(compareUnit)));
-  findings.push(
-    ...compared.flatMap(({ comparison, marks, source }) =>
-      [...comparison.findings, ...marks.findings].map((found) => placed(found, source)),
-    ),
-  );
-  const changing = compared.filter(
-    ({ comparison, marks }) => comparison.changed.length > 0 || marks.callbacks.length > 0,
-  );
-  if (changing.length === 0) return ended(findings, notes);
+  findings.push(...compared.flatMap(findingsOf));
+  if (!compared.some(isLive)) return ended(findings, notes);
   // Is what we compiled what was shipped?
-  const shipped = await reporter.step('match', () =>
-    shippedObjects(
-      baseline,
-      changing.map(({ object }) => object),
-    ),
-  );
-  const units: CutUnit[] = [];
-  for (const unit of compared) {
-    const code = shipped.get(unit.object);
-    if (code === undefined) continue;
-    const match = matchUnit(unit.comparison.pre, code);
-    findings.push(
-      ...judgeMatch(
-        match,
-        unit.comparison.changed.map(({ pre }) => pre),
-        unit.source,
-      ),
-    );
-    units.push({ ...unit, match });
-  }
+  const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
+  findings.push(...units.flatMap(judgeUnit));
   // Take the changes out of their objects.
   const kernel: KernelSymbols = { exports: await baseline.exports(), shipped };
-  const cut = await reporter.step('cut', () => Promise.resolve(cutUnits(units, kernel)));
+  const switched = await reporter.step('cut', () => Promise.resolve(cutUnits(units, kernel)));
+  // Where a replaced function switches on a key of a module, let it read the key.
+  const keyed = sourcesWithKeys(switched.findings);
+  const cut =
+    keyed.size === 0
+      ? switched
+      : await reporter.step('keys', () => cutWithKeysRead(options, keyed, units, kernel));
   findings.push(...cut.findings);
   if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
   // From here on the update exists; make the module and describe it.
@@ -119,7 +103,78 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   return { verdict: 'made', findings, notes, update };
 }
 
-function compareUnit(compiled: CompiledUnit): Omit<CutUnit, 'match'>[] {
+/** A unit before it is matched. */
+type ComparedUnit = Omit<CutUnit, 'match'>;
+
+/** Whether a unit gives something to the update. */
+function isLive({ comparison, marks }: ComparedUnit): boolean {
+  return comparison.changed.length > 0 || marks.callbacks.length > 0;
+}
+
+function findingsOf({ comparison, marks, source }: ComparedUnit): Finding[] {
+  return [...comparison.findings, ...marks.findings].map((found) => placed(found, source));
+}
+
+/** Matches every unit of the objects that the update touches. */
+async function matchUnits(
+  baseline: Baseline,
+  compared: readonly ComparedUnit[],
+): Promise<{ readonly shipped: ReadonlyMap<string, Shipped>; readonly units: readonly CutUnit[] }> {
+  const shipped = await shippedObjects(
+    baseline,
+    compared.filter(isLive).map(({ object }) => object),
+  );
+  const units = compared.flatMap((unit): CutUnit[] => {
+    const code = shipped.get(unit.object);
+    return code === undefined ? [] : [{ ...unit, match: matchUnit(unit.comparison.pre, code) }];
+  });
+  return { shipped, units };
+}
+
+function judgeUnit({ match, comparison, source }: CutUnit): Finding[] {
+  return judgeMatch(
+    match,
+    comparison.changed.map(({ pre }) => pre),
+    source,
+  );
+}
+
+async function compileReadingKeys(options: CompileOptions): Promise<readonly CompiledUnit[]> {
+  try {
+    const postFiles = await withKeysHeader(options.postFiles);
+    return (await compileUnits({ ...options, postFiles, postArguments: READ_KEYS })).units;
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === 'COMPILE_FAILED') return [];
+    throw error;
+  }
+}
+
+/**
+ * Cuts again, with the units of the given sources compiled so that they read static keys. A file that does not
+ * compile so stays as it was, with the refusals of the first cut.
+ */
+async function cutWithKeysRead(
+  options: CompileOptions,
+  sources: ReadonlySet<string>,
+  units: readonly CutUnit[],
+  kernel: KernelSymbols,
+): Promise<Cut> {
+  const compiled = await compileReadingKeys({
+    ...options,
+    units: options.units.filter(({ unit }) => sources.has(unit.source)),
+  });
+  const said: Finding[] = [];
+  const again = units.map((unit): CutUnit => {
+    const other = compiled.find((candidate) => candidate.unit.source === unit.source);
+    const read = other === undefined ? undefined : readKeys(unit, other);
+    if (read !== undefined) said.push(read.finding);
+    return read?.unit ?? unit;
+  });
+  const cut = cutUnits(again, kernel);
+  return { ...cut, findings: [...said, ...cut.findings] };
+}
+
+function compareUnit(compiled: CompiledUnit): ComparedUnit[] {
   const { unit, pre, post } = compiled;
   // A unit that is a part of several objects becomes several pieces of several patches: compared for each.
   return unit.owners.map((object) => {

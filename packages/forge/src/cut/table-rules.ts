@@ -41,18 +41,18 @@ export function judgeEntry(
   return { keep: false, finding: finding('CUT_TABLE_REFERENCE', 'refuse', place, reason) };
 }
 
-/** Keys of tracepoints and of their static calls. */
-const TRACEPOINT = /^(__tracepoint_|__SCK__tp_func_)/;
+/** Keys of tracepoints. */
+const TRACEPOINT = /^__tracepoint_/;
 
 function judgeModuleReference({ table }: TableEntry, symbol: LiveSymbol, place: Place): EntryVerdict {
-  if (TRACEPOINT.test(symbol.name)) {
-    const reason = `the tracepoint behind ${symbol.name} of ${symbol.object} stays silent in the replaced function`;
-    return { keep: false, finding: finding('CUT_TRACEPOINT_SILENT', 'review', place, reason) };
-  }
   if (table.section === '.static_call_sites') {
     // The call stays one to the trampoline, which the kernel switches too (arch_static_call_transform).
     const reason = `the static call of ${symbol.name} goes through its trampoline in ${symbol.object}`;
     return { keep: false, finding: finding('CUT_STATIC_CALL_INDIRECT', 'ok', place, reason) };
+  }
+  if (TRACEPOINT.test(symbol.name)) {
+    const reason = `the tracepoint behind ${symbol.name} of ${symbol.object} stays silent in the replaced function`;
+    return { keep: false, finding: finding('CUT_TRACEPOINT_SILENT', 'review', place, reason) };
   }
   return {
     keep: false,
