@@ -180,15 +180,17 @@ function loadCommand(id: string, name: string): GuestCommand {
   const script = `insmod /${modulePath(name)}
 status=$?
 [ "$(cat /sys/module/${name}/initstate 2>/dev/null)" = live ] && exit 0
-[ $status = 0 ] && exit 1
-exit $status
+[ $status = 0 ] || exit $status
+echo "insmod succeeded, and there is no module ${name}" >&2
+exit 1
 `;
   return { id, script };
 }
 
 /**
- * Waits for a condition on the patch's folder, `$patch`. When it does not come, prints each task that is not where the patch
- * wants it, with its stack, makes klp log what holds it up (it tries again each second), and ends with status 1.
+ * Waits for a condition on the patch's folder, `$patch`. When it does not come, prints each task that is not where
+ * the patch wants it, with its stack, makes klp log what holds it up (it tries again each second), and ends with
+ * status 1.
  */
 function waitScript(name: string, seconds: number, condition: string): string {
   return `patch=${livepatchFolder(name)}
@@ -210,7 +212,7 @@ done
 `;
 }
 
-/** Prints what the kernel says of the patch, for \`parseKlpState\`. */
+/** Prints what the kernel says of the patch, for `parseKlpState`. */
 function stateScript(name: string): string {
   return `cd ${livepatchFolder(name)} || exit 2
 for file in enabled transition; do echo "value $file $(cat $file)"; done
