@@ -18,6 +18,8 @@ export interface KernelSymbols {
  * module that is there before the update, and another in one that comes after it.
  */
 export function liveSymbolAt(shipped: Shipped, name: string, address: Address): LiveSymbol | undefined {
+  // The first per-CPU variable is at 0, which klp takes for not found (klp_find_object_symbol).
+  if (address === 0) return undefined;
   const all = shipped.named(name);
   const rank = all.findIndex((symbol) => symbol.address === address);
   const staying = all.filter(({ passing }) => passing !== true);

@@ -71,6 +71,12 @@ function resolveStaying(
     return no(finding('CUT_INIT_REFERENCE', 'refuse', place, reason));
   }
   const { shipped } = match;
+  // A clone takes its arguments as the compiler chose; another compilation may have chosen otherwise.
+  const verdict = match.functions.get(original);
+  if (original.symbol?.bind === STB.LOCAL && verdict?.state === 'differs') {
+    const reason = `${original.name} is not the function that was shipped: ${verdict.mismatch.reason}`;
+    return no(finding('MATCH_DIFFERS', 'refuse', place, reason));
+  }
   const proven = match.pieces.get(original);
   const named = shipped.named(original.name);
   const address = proven ?? (named.length === 1 ? named[0]?.address : undefined);
