@@ -7,10 +7,11 @@
 // (add_kallsyms); once it runs, only those in sections that stay (is_core_symbol). A module that was there before the
 // update is counted in the second table, one that comes after it in the first.
 //
-// Example, as measured on Debian's 6.1.176: a module has `shadow` in .init.text and, later in its symbol table, `shadow`
-// in .text; the update replaces position 1. With the module there before the update, the one in .text is replaced. With
-// the module loaded after it, the one in .init.text is: sysfs says patched, the module runs its old code, and when it
-// is unloaded __klp_unpatch_object warns. A relocation would take the address of the wrong one without any warning.
+// Example, as measured on Debian's 6.1.176 and 6.12.117: a module has `shadow` in .init.text and, later in its symbol
+// table, `shadow` in .text; the update replaces position 1. With the module there before the update, the one in .text
+// is replaced. With the module loaded after it, the one in .init.text is: sysfs says patched, the module runs its old
+// code, and when it is unloaded __klp_unpatch_object warns. A relocation would take the address of the wrong one
+// without any warning.
 //
 // So a position is good when both counts lead to the same symbol, and not otherwise.
 
