@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import type { Dissection, Piece } from '../dissect/piece.ts';
+import type { Dissection, Piece, TableEntry } from '../dissect/piece.ts';
 import type { FunctionChange } from './comparison.ts';
 import { type Difference, firstDifference, nameOf } from './difference.ts';
 import type { Equality } from './equality.ts';
@@ -24,21 +24,19 @@ function familyOf(object: Dissection): Family {
   return { cold, prefix, members: new Set([...cold.values(), ...prefix.values()]) };
 }
 
-/** The prefix that ends where a function begins, for each function that has one. */
+/** The prefix that stands before a function, for each function that has one. */
 function prefixes(object: Dissection): Map<Piece, Piece> {
   const result = new Map<Piece, Piece>();
+  let waiting: Piece | undefined;
   for (const piece of object.pieces) {
-    const name = piece.kind === 'function' ? prefixedFunction(piece.name) : undefined;
-    if (name === undefined) continue;
-    const owner = object.named.get(name)?.find((candidate) => follows(piece, candidate));
-    if (owner !== undefined) result.set(owner, piece);
+    if (piece.kind !== 'function') continue;
+    const name = waiting === undefined ? undefined : prefixedFunction(waiting.name);
+    if (waiting !== undefined && name !== undefined && waiting.section === piece.section) {
+      if (piece.aliases.includes(name)) result.set(piece, waiting);
+    }
+    waiting = piece;
   }
   return result;
-}
-
-/** The call padding may go on between the prefix symbol and the function. */
-function follows(prefix: Piece, owner: Piece): boolean {
-  return owner.kind === 'function' && owner.section === prefix.section && owner.start >= prefix.end;
 }
 
 /** Functions of both objects that do not do the same, in the order of the patched object. */
@@ -110,22 +108,17 @@ function movedDifference(pre: Piece, post: Piece): Difference | undefined {
 
 /** The code is equal, but a special table says something else of it. */
 function tableDifference(pre: Piece, post: Piece, equality: Equality): Difference {
-  const describe = (piece: Piece, other: Piece): { offset: number | undefined; text: string } => {
-    const entry = piece.entries.find(
-      (candidate) =>
-        candidate.table.fate !== 'derived' &&
-        !other.entries.some((counterpart) =>
-          piece === pre ? equality.entry(candidate, counterpart) : equality.entry(counterpart, candidate),
-        ),
-    );
-    if (entry === undefined) return { offset: undefined, text: 'no such entry' };
-    const names = entry.references.slice(1).map(({ target }) => nameOf(target));
-    return {
-      offset: entry.ownerOffset,
-      text: `entry of ${entry.table.section} ${names.join(', ')}`.trimEnd(),
-    };
+  const entries = equality.differingEntry(pre.entries, post.entries);
+  return {
+    preOffset: entries?.pre?.ownerOffset,
+    postOffset: entries?.post?.ownerOffset,
+    pre: describeEntry(entries?.pre),
+    post: describeEntry(entries?.post),
   };
-  const left = describe(pre, post);
-  const right = describe(post, pre);
-  return { preOffset: left.offset, postOffset: right.offset, pre: left.text, post: right.text };
+}
+
+function describeEntry(entry: TableEntry | undefined): string {
+  if (entry === undefined) return 'no such entry';
+  const names = entry.references.slice(1).map(({ target }) => nameOf(target));
+  return `entry of ${entry.table.section} ${names.join(', ')}`.trimEnd();
 }

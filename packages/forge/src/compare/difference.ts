@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Decoder, DecoderOptions, Formatter, FormatterSyntax } from 'iced-x86';
+import { eachInstruction } from '../dissect/instructions.ts';
 import type { Piece, Reference, Target } from '../dissect/piece.ts';
 import type { Equality } from './equality.ts';
 
@@ -17,11 +18,18 @@ export interface Difference {
 export function firstDifference(pre: Piece, post: Piece, equality: Equality): Difference | undefined {
   const left = instructionRanges(pre.bytes ?? NO_CODE);
   const right = instructionRanges(post.bytes ?? NO_CODE);
+  let preNext = 0;
+  let postNext = 0;
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const a = left[i];
     const b = right[i];
-    if (a !== undefined && b !== undefined && sameInstruction(pre, a, post, b, equality)) continue;
-    if (a === undefined && b === undefined) return undefined;
+    if (a !== undefined && b !== undefined) {
+      const ours = referencesFrom(pre.references, preNext, a);
+      const theirs = referencesFrom(post.references, postNext, b);
+      preNext += ours.length;
+      postNext += theirs.length;
+      if (sameInstruction(pre, a, ours, post, b, theirs, equality)) continue;
+    }
     return {
       preOffset: a?.start,
       postOffset: b?.start,
@@ -40,29 +48,37 @@ interface Range {
 }
 
 function instructionRanges(code: Uint8Array): Range[] {
-  const decoder = new Decoder(64, code, DecoderOptions.None);
   const ranges: Range[] = [];
-  let start = 0;
-  while (decoder.canDecode) {
-    const instruction = decoder.decode();
-    ranges.push({ start, end: start + instruction.length });
-    start += instruction.length;
-    instruction.free();
-  }
-  decoder.free();
+  eachInstruction(code, ({ start, end }) => ranges.push({ start, end }));
   return ranges;
 }
 
-function sameInstruction(pre: Piece, a: Range, post: Piece, b: Range, equality: Equality): boolean {
-  if (a.start !== b.start || a.end !== b.end) return false;
-  const left = referencesIn(pre, a);
-  const right = referencesIn(post, b);
-  if (!equality.references(left, right)) return false;
+function sameInstruction(
+  pre: Piece,
+  a: Range,
+  left: readonly Reference[],
+  post: Piece,
+  b: Range,
+  right: readonly Reference[],
+  equality: Equality,
+): boolean {
+  if (a.start !== b.start || a.end !== b.end || !equality.references(left, right)) return false;
   for (let at = a.start; at < a.end; at++) {
     if (pre.bytes?.[at] === post.bytes?.[at]) continue;
     if (!left.some((reference) => at >= reference.at && at < reference.at + reference.width)) return false;
   }
   return true;
+}
+
+/** The references in a range, of a list sorted by place, from the given index on. */
+function referencesFrom(references: readonly Reference[], first: number, range: Range): Reference[] {
+  const found: Reference[] = [];
+  for (let i = first; i < references.length; i++) {
+    const reference = references[i];
+    if (reference === undefined || reference.at >= range.end) break;
+    found.push(reference);
+  }
+  return found;
 }
 
 function referencesIn(piece: Piece, range: Range): Reference[] {

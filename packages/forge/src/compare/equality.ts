@@ -69,11 +69,24 @@ export class Equality {
 
   /** The special table entries of two pieces are the same, but for what drifts with the lines. */
   entries(pre: readonly TableEntry[], post: readonly TableEntry[]): boolean {
-    const left = comparable(pre);
-    const right = comparable(post);
-    return left.length === right.length && left.every((entry, i) => this.entry(entry, right[i]));
+    return this.differingEntry(pre, post) === undefined;
   }
 
+  /** The first entries, in the order of the tables and places, that are not the same. */
+  differingEntry(
+    pre: readonly TableEntry[],
+    post: readonly TableEntry[],
+  ): { readonly pre: TableEntry | undefined; readonly post: TableEntry | undefined } | undefined {
+    const left = comparable(pre);
+    const right = comparable(post);
+    for (let i = 0; i < Math.max(left.length, right.length); i++) {
+      const [a, b] = [left[i], right[i]];
+      if (a === undefined || !this.entry(a, b)) return { pre: a, post: b };
+    }
+    return undefined;
+  }
+
+  /** Two entries say the same of the same place. */
   entry(pre: TableEntry, post: TableEntry | undefined): boolean {
     if (post === undefined || pre.table !== post.table || pre.ownerOffset !== post.ownerOffset) return false;
     if (pre.bytes.length !== post.bytes.length || pre.references.length !== post.references.length)

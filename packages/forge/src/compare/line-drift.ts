@@ -131,9 +131,7 @@ class Code {
 
   /** The load of a 32-bit constant that has the byte at an offset in its immediate. */
   loadAt(offset: number): { readonly end: number; readonly register: Register } | undefined {
-    const index = this.#starts.findLastIndex((candidate) => candidate <= offset);
-    const start = this.#starts[index];
-    if (start === undefined) return undefined;
+    const start = this.#startOf(offset);
     const end = this.#decode(start);
     const isLoad = this.#instruction.code === IcedCode.Mov_r32_imm32 && offset >= end - 4;
     return isLoad ? { end, register: this.#instruction.op0Register } : undefined;
@@ -161,6 +159,18 @@ class Code {
       open.push(...next);
     }
     return taken;
+  }
+
+  /** Where the instruction begins that has the byte at an offset. */
+  #startOf(offset: number): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#starts[middle] ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return this.#starts[low - 1] ?? 0;
   }
 
   #decode(at: number): number {

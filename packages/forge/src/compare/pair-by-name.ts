@@ -84,11 +84,15 @@ function pairAlike(
 
 /** The cold part of each function that has one. */
 export function coldParts(object: Dissection): Map<Piece, Piece> {
+  const functions = new Map<string, Piece>();
+  for (const piece of object.pieces) {
+    if (piece.kind !== 'function') continue;
+    for (const alias of piece.aliases) if (!functions.has(alias)) functions.set(alias, piece);
+  }
   const parts = new Map<Piece, Piece>();
   for (const piece of object.pieces) {
     const name = piece.kind === 'function' ? coldParent(piece.name) : undefined;
-    if (name === undefined) continue;
-    const parent = object.named.get(name)?.find(({ kind }) => kind === 'function');
+    const parent = name === undefined ? undefined : functions.get(name);
     if (parent !== undefined && !parts.has(parent)) parts.set(parent, piece);
   }
   return parts;

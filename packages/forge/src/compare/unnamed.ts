@@ -9,6 +9,12 @@ import { stableName } from './names.ts';
 import { reachableFrom } from './reach.ts';
 
 /**
+ * How many pieces of one appearance are tried. Those of one section that look the same stand in the same
+ * order in both objects, so that the first is the one; more are only made to take time.
+ */
+const MAX_CANDIDATES = 64;
+
+/**
  * What counts by content and is not reached from anything with a name, such as the entries of tables that
  * only the linker knows, is compared with nothing else. It has no other identity than its section: the two
  * objects must hold the same of it.
@@ -38,9 +44,10 @@ function unmatched(pre: readonly Piece[], post: readonly Piece[], equality: Equa
   let equal = 0;
   for (const piece of pre) {
     const candidates = waiting.get(appearance(piece)) ?? [];
-    const at = candidates.findLastIndex((candidate) => equality.content(piece, candidate));
+    const first = Math.max(candidates.length - MAX_CANDIDATES, 0);
+    const at = candidates.slice(first).findLastIndex((candidate) => equality.content(piece, candidate));
     if (at < 0) continue;
-    candidates.splice(at, 1);
+    candidates.splice(first + at, 1);
     equal++;
   }
   return [pre.length - equal, post.length - equal];

@@ -17,11 +17,19 @@ export interface Cuts {
   readonly occupied: readonly number[];
 }
 
+/**
+ * How often the strings and constants of a section may cover it. Compilers refer to each from its start and
+ * to few from their middle; a reference to every byte of one long string would be read in quadratic time.
+ */
+const MAX_COVER = 64;
+
 /** The pieces of an object by their places, while it is taken apart. */
 export class PieceMap {
   readonly #bySection = new Map<SectionIndex, Piece[]>();
   readonly #literals = new Map<string, Piece>();
   readonly #literalSections = new Map<SectionIndex, 'strings' | 'constants'>();
+  /** Bytes of the literals of each section, overlaps counted. */
+  readonly #literalBytes = new Map<SectionIndex, number>();
 
   /** Adds the pieces of a code or data section: one for each symbol, and those of its unnamed bytes. */
   addSection(section: ElfSection, treatment: 'code' | 'data', extents: readonly Extent[], cuts: Cuts): void {
@@ -128,6 +136,17 @@ export class PieceMap {
         ? endOfString(section.content.bytes, start, section.entrySize)
         : start + section.entrySize;
     const piece = makePiece(kind === 'strings' ? 'string' : 'constant', section, start, end, undefined);
+    const covered = (this.#literalBytes.get(section.index) ?? 0) + end - start;
+    if (covered > MAX_COVER * section.content.bytes.length) {
+      throw new ForgeError(
+        'OBJECT_TOO_DEEP',
+        `the literals cover their section more than ${MAX_COVER} times`,
+        {
+          place: { section: section.name },
+        },
+      );
+    }
+    this.#literalBytes.set(section.index, covered);
     this.#literals.set(key, piece);
     return { piece, offset: offset - start };
   }
