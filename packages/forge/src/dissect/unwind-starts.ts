@@ -27,7 +27,7 @@ export function completeUnwindStarts(pieces: readonly Piece[]): void {
 function atStartOf(piece: Piece, entry: TableEntry): TableEntry {
   const references = entry.references.map((reference) => ({
     ...reference,
-    target: { kind: 'piece' as const, piece, offset: -piece.lead },
+    target: { kind: 'piece' as const, piece, offset: 0 - piece.lead },
   }));
-  return { ...entry, ownerOffset: -piece.lead, references };
+  return { ...entry, ownerOffset: 0 - piece.lead, references };
 }
