@@ -69,22 +69,27 @@ function lockOf(store: Store, owner: string): string {
 
 /**
  * Runs `work` with a new staging folder of `owner`, whose lock the caller holds, and removes afterwards
- * what is left of it. Remains of earlier runs of the same owner go first.
+ * what is left of it. Remains of earlier runs of the same owner go before and, since a child of a killed
+ * run may write on for some seconds, once more after.
  */
 export async function withStaging<T>(
   store: Store,
   owner: string,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  for (const name of await stagingNames(store)) {
-    if (ownerOf(name) === owner) await removeTree(join(store.staging, name));
-  }
+  await removeStaging(store, owner);
   const folder = join(store.staging, `${owner}.${randomBytes(6).toString('hex')}`);
   await mkdir(folder);
   try {
     return await work(folder);
   } finally {
-    await removeTree(folder);
+    await removeStaging(store, owner);
+  }
+}
+
+async function removeStaging(store: Store, owner: string): Promise<void> {
+  for (const name of await stagingNames(store)) {
+    if (ownerOf(name) === owner) await removeTree(join(store.staging, name));
   }
 }
 
