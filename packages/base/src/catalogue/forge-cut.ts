@@ -46,6 +46,12 @@ export const FORGE_CUT_ERRORS = {
     meaning: 'New code refers to init code or init data, which is gone after the start.',
     remedy: leaveOut,
   },
+  CUT_ENDBR_SEALED: {
+    exit: 'refused',
+    meaning:
+      'New code takes the address of a function that the kernel lets nobody call by its address (Intel IBT).',
+    remedy: 'Take the address of a new function instead, and let that one call the other by its name.',
+  },
   CUT_SHORT_BRANCH: {
     exit: 'refused',
     meaning: 'A one-byte jump leads out of the function.',

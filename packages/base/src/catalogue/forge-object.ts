@@ -84,6 +84,11 @@ export const FORGE_OBJECT_ERRORS = {
     meaning: 'A changed function has no ftrace site, so that klp cannot replace it.',
     remedy: 'Such functions are marked notrace or inline: change their callers instead.',
   },
+  COMPARE_CALLERS_REPLACED: {
+    exit: 'done',
+    meaning: 'A changed function cannot be replaced itself; all functions that call it are replaced instead.',
+    remedy: 'Nothing is to be done.',
+  },
   COMPARE_INIT_CHANGED: {
     exit: 'refused',
     meaning: 'The patch changes code that ran when the kernel or the module started and is gone since.',

@@ -15,6 +15,7 @@ import { compareObjects } from '../compare/compare.ts';
 import { type CompileOptions, compileUnits } from '../compile/compile.ts';
 import type { CompiledUnit } from '../compile/model.ts';
 import { compileSource, moduleUnit } from '../compile/source.ts';
+import { replaceCallers } from '../cut/callers.ts';
 import { type Cut, cutUnits } from '../cut/cut.ts';
 import type { KernelSymbols } from '../cut/kernel-symbols.ts';
 import type { CutUnit } from '../cut/unit.ts';
@@ -180,7 +181,12 @@ function compareUnit(compiled: CompiledUnit): ComparedUnit[] {
   return unit.owners.map((object) => {
     const comparison = compareObjects(readObject(pre), readObject(post));
     const marks = readMarks(comparison.post);
-    return { source: unit.source, object, comparison: applyIgnores(comparison, marks), marks };
+    return {
+      source: unit.source,
+      object,
+      comparison: replaceCallers(applyIgnores(comparison, marks)),
+      marks,
+    };
   });
 }
 

@@ -5,6 +5,7 @@ import { nameOf } from '../compare/difference.ts';
 import type { Piece, Reference, Target } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import type { Destination, LiveSymbol } from './destination.ts';
+import { refuseUncallable } from './indirect-calls.ts';
 import { globalLiveSymbol, type KernelSymbols, liveSymbolAt } from './kernel-symbols.ts';
 import type { CutUnit } from './unit.ts';
 
@@ -29,8 +30,23 @@ export interface Carried {
  *   compare equal with those that the kernel holds, and none is left dangling when the update is unloaded.
  *   A place inside a replaced function, such as a label in a table, is that of the replacement.
  * - What stays in the kernel is named by object, name and position, proven by the match.
+ * - The address of a function that stays must be one that may be called; see indirect-calls.ts.
  */
 export function resolve(
+  reference: Reference,
+  user: Piece,
+  holder: 'code' | 'table',
+  unit: CutUnit,
+  carried: Carried,
+  kernel: KernelSymbols,
+): Resolution {
+  const resolution = resolveTarget(reference, user, holder, unit, carried, kernel);
+  if (!resolution.ok || reference.branch || holder === 'table') return resolution;
+  const refusal = refuseUncallable(reference, resolution.destination, user, unit);
+  return refusal === undefined ? resolution : no(refusal);
+}
+
+function resolveTarget(
   reference: Reference,
   user: Piece,
   holder: 'code' | 'table',

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, Place } from '@uptide/base';
 import type { Piece, TableEntry } from '../dissect/piece.ts';
+import { CALL_SITES } from '../dissect/tables/sites.ts';
 import { finding } from '../error.ts';
 import type { CutEntry, CutReference } from './cut.ts';
 import type { LiveSymbol } from './destination.ts';
@@ -18,6 +19,10 @@ const KEEP: EntryVerdict = { keep: true };
  * Judges an entry whose references are resolved. The kernel reads the tables of a module when it loads it;
  * klp writes references into a module that is not loaded yet only later (klp_resolve_symbols refuses the
  * other way round since 5.8). So no entry may need a symbol of a module.
+ *
+ * - .call_sites: a call of something in a module leads nowhere yet when the kernel wants to lead it through
+ *   the accounting of its destination. It stays a plain call, which is counted one too low: the return stack
+ *   is filled up a little earlier.
  */
 export function judgeEntry(
   { entry, references: resolved }: CutEntry,
@@ -35,11 +40,29 @@ export function judgeEntry(
   };
   const [inModule] = resolved.flatMap(symbolOfModule);
   if (inModule !== undefined) return judgeModuleReference(entry, inModule, place);
+  if (
+    entry.table === CALL_SITES &&
+    calls(entry, user, settled).some((call) => symbolOfModule(call).length > 0)
+  )
+    return { keep: false };
   const late = lateReference(entry, user, settled);
   if (late === undefined) return KEEP;
   const reason = `the kernel rewrites the instruction at ${user.name}+0x${entry.ownerOffset.toString(16)}, and ${late.name} of ${late.object} would come too late`;
   return { keep: false, finding: finding('CUT_TABLE_REFERENCE', 'refuse', place, reason) };
 }
+
+/** Where the call leads that an entry speaks of: the only field of its instruction. */
+function calls(
+  { ownerOffset }: TableEntry,
+  user: Piece,
+  settled: ReadonlyMap<Piece, readonly CutReference[]>,
+): CutReference[] {
+  const field = ownerOffset + CALL_OPCODE;
+  return (settled.get(user) ?? []).filter(({ reference }) => reference.at === field);
+}
+
+/** Bytes of a near call before its distance. */
+const CALL_OPCODE = 1;
 
 /** Keys of tracepoints. */
 const TRACEPOINT = /^__tracepoint_/;
