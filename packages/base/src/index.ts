@@ -14,3 +14,4 @@ export { withLock } from './lock.ts';
 export { formatPlace, type Place } from './place.ts';
 export { plainEnvironment, type RunOptions, type RunResult, run } from './process.ts';
 export { QUIET, type Reporter } from './reporter.ts';
+export { Slots } from './slots.ts';

@@ -4,6 +4,7 @@ import { EXIT } from '@uptide/base';
 import { COMMANDS } from './commands/index.ts';
 import { printable } from './shell/lines.ts';
 import type { Shell } from './shell/shell.ts';
+import { VERSION } from './version.ts';
 
 /** Where the help and the complaints about the command line go. */
 export interface HelpOutput {
@@ -24,7 +25,7 @@ export async function runProgram(
 ): Promise<number | undefined> {
   const program = new Command('uptide')
     .description('Turns a kernel security patch into a live update.')
-    .version('0.1.0', '-V, --version', 'print the version')
+    .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false);
   for (const command of COMMANDS) program.addCommand(command(shell));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Shell } from '../shell/shell.ts';
+import { corpusCommand } from './corpus.ts';
 import { createCommand } from './create.ts';
 import { diffObjectsCommand } from './diff-objects.ts';
 import { kernelCommand } from './kernel/index.ts';
@@ -11,6 +12,7 @@ import { proveCommand } from './prove.ts';
 export const COMMANDS: readonly ((shell: Shell) => CommandUnknownOpts)[] = [
   createCommand,
   proveCommand,
+  corpusCommand,
   diffObjectsCommand,
   matchCommand,
   kernelCommand,

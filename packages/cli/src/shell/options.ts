@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 import type { Store } from '@uptide/kernel';
 
 /** The option of every command that reads or changes the store. */
@@ -13,4 +14,11 @@ export const JSON_OPTION = ['--json', 'print the result as JSON'] as const;
 export async function storeOf(options: { readonly store?: string | undefined }): Promise<Store> {
   const { defaultStore, storeAt } = await import('@uptide/kernel');
   return options.store === undefined ? defaultStore() : storeAt(options.store);
+}
+
+/** An option's value that is a number from 1. */
+export function toCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('It is a number from 1.');
+  return count;
 }

@@ -2,7 +2,7 @@
 import { mkdtemp, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type Finding, QUIET, type Reporter, sha256 } from '@uptide/base';
+import { type Finding, QUIET, type Reporter, type Slots, sha256 } from '@uptide/base';
 import type { Baseline, TranslationUnit } from '@uptide/kernel';
 import type { AffectedUnit } from '../affected/model.ts';
 import { onDisk } from '../disk.ts';
@@ -26,6 +26,8 @@ export interface CompileOptions {
   readonly workFolder: string;
   /** Compilers at a time; by default as many as there are processors. */
   readonly jobs?: number | undefined;
+  /** Slots that are shared with others who compile. */
+  readonly compilers?: Slots | undefined;
   readonly reporter?: Reporter | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -62,7 +64,10 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
   let done = 0;
   const make = async (key: string, compile: () => Promise<CompileOutcome>): Promise<Made> => {
     const kept = await cache.read(key);
-    const outcome = kept === undefined ? await compile() : { kind: 'object' as const, compiled: kept };
+    const outcome =
+      kept === undefined
+        ? await (options.compilers === undefined ? compile() : options.compilers.run(compile))
+        : { kind: 'object' as const, compiled: kept };
     if (kept === undefined && outcome.kind === 'object') await cache.write(key, outcome.compiled);
     done += 1;
     reporter.progress(done, units.length * 2, 'objects');

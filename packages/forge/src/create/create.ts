@@ -62,6 +62,7 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
     postFiles,
     workFolder,
     jobs: request.jobs,
+    compilers: request.compilers,
     reporter,
     signal,
   };

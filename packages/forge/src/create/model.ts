@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import type { Finding, Reporter } from '@uptide/base';
+import type { Finding, Reporter, Slots } from '@uptide/base';
 import type { Baseline } from '@uptide/kernel';
 import type { CallbackKind } from '../author/marks.ts';
 import type { MatchRecord } from '../match/record.ts';
@@ -20,6 +20,8 @@ export interface CreateRequest {
   readonly scratch: string;
   /** Compilers at a time; by default one for each processor. */
   readonly jobs?: number | undefined;
+  /** The compilers of all creates that share it; each still keeps to its own `jobs`. */
+  readonly compilers?: Slots | undefined;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }

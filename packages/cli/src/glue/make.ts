@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { join } from 'node:path';
+import { type Reporter, type Slots, UptideError } from '@uptide/base';
+import type { CreateOutcome, PatchFile } from '@uptide/forge';
+import type { Baseline, BaselineRecord, Store } from '@uptide/kernel';
+import type { Update } from '@uptide/stream';
+import { assembleUpdate, type Naming } from './create.ts';
+
+/** A kernel that updates are made for. */
+export interface Target {
+  readonly store: Store;
+  readonly baseline: Baseline;
+  readonly record: BaselineRecord;
+}
+
+/** What a create has of the world. */
+export interface MakeTools {
+  /** Compilers at a time; by default one for each processor. */
+  readonly jobs?: number | undefined;
+  /** The compilers of several creates. */
+  readonly compilers?: Slots;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What the forge said, and the update when there is one. */
+export interface Made {
+  readonly outcome: CreateOutcome;
+  readonly update: Update | undefined;
+}
+
+/**
+ * Opens a kernel of the store to make updates for.
+ *
+ * @throws as `openBaseline`
+ */
+export async function openTarget(release: string, store: Store): Promise<Target> {
+  const { listBaselines, openBaseline } = await import('@uptide/kernel');
+  const baseline = await openBaseline(release, store);
+  const listed = (await listBaselines(store)).find((kernel) => kernel.release === release);
+  if (listed === undefined || 'problem' in listed) {
+    throw new UptideError('INTERNAL', `the record of ${release} went away`);
+  }
+  return { store, baseline, record: listed.record };
+}
+
+/**
+ * Makes an update out of patches.
+ *
+ * @throws as `createUpdate`
+ */
+export async function makeUpdate(
+  { store, baseline, record }: Target,
+  patches: readonly PatchFile[],
+  naming: Naming,
+  tools: MakeTools,
+): Promise<Made> {
+  const { createUpdate } = await import('@uptide/forge');
+  const outcome = await createUpdate({ baseline, patches, scratch: join(store.root, 'scratch'), ...tools });
+  const update =
+    outcome.update === undefined
+      ? undefined
+      : assembleUpdate(outcome.update, outcome.findings, patches, { baseline, record }, naming);
+  return { outcome, update };
+}
