@@ -70,17 +70,22 @@ const patchedFunction = z
   })
   .refine((value) => masksFit(value.size, value.match.masks), 'masks overlap or leave the function');
 
-const patchedObject = z.looseObject({
-  /** `vmlinux` or the name of a module. */
-  name: moduleName,
-  /** None when the update only calls its callbacks for the object. */
-  functions: z.array(patchedFunction).readonly(),
-  /** The callbacks that klp calls when the object is patched and unpatched, as struct klp_callbacks names them. */
-  callbacks: z
-    .array(z.enum(['pre_patch', 'post_patch', 'pre_unpatch', 'post_unpatch']))
-    .readonly()
-    .optional(),
-});
+const patchedObject = z
+  .looseObject({
+    /** `vmlinux` or the name of a module. */
+    name: moduleName,
+    /** None when the update only calls its callbacks for the object. */
+    functions: z.array(patchedFunction).readonly(),
+    /** The callbacks that klp calls when the object is patched and unpatched, as struct klp_callbacks names them. */
+    callbacks: z
+      .array(z.enum(['pre_patch', 'post_patch', 'pre_unpatch', 'post_unpatch']))
+      .readonly()
+      .optional(),
+  })
+  .refine(
+    ({ functions, callbacks }) => functions.length + (callbacks?.length ?? 0) > 0,
+    'nothing is done to the object',
+  );
 
 const listedFile = z.looseObject({
   path: z.string().max(100),
