@@ -102,3 +102,15 @@ for (const { name, drifts, body } of CASES) {
     assert.equal(differsOnlyInLines(pre, post), drifts);
   });
 }
+
+test('the number behind the name of a source file is a line, whatever function takes it', async () => {
+  const source = (more: string): string =>
+    `extern int __warn_printk(const char*,...), report(int,const char*,int);${more} int f(u64 a){return __warn_printk("failed at %s (%d)",__FILE__,__LINE__);} int g(u64 a){return report(a,__FILE__,__LINE__);} int h(void){return printk("%s:%d bad",__func__,__LINE__);}`;
+  assert.equal((await diffed(source(''), source('\n\n'))).nochange, true);
+});
+
+test('the number behind another text is none', async () => {
+  const source = (n: number): string =>
+    `int f(u64 a){return printk("%s: timeout %d",__func__,${n});} int g(u64 a){return printk("%s:%d","eth",${n});}`;
+  assert.deepEqual((await diffed(source(100), source(200))).changed, ['f', 'g']);
+});
