@@ -19,6 +19,7 @@ function shippedBytes(bytes: Uint8Array, object = 'vmlinux', at = -0x7f000000): 
     at: () => [],
     read: (from, length) => (from === at && length <= bytes.length ? bytes.subarray(0, length) : undefined),
     contains: () => true,
+    sealed: () => false,
     imported: () => undefined,
   };
 }
@@ -105,7 +106,6 @@ const REWRITTEN: readonly (readonly [string, readonly string[], Mask])[] = [
     ['1: call f', site('.call_sites', '1b')],
     { offset: 1, length: 5, kind: 'call-thunk' },
   ],
-  ['an ENDBR', ['1: endbr64', site('.ibt_endbr_seal', '1b')], { offset: 1, length: 4, kind: 'endbr' }],
   [
     'a lock prefix',
     ['1: lock incl (%rax)', site('.smp_locks', '1b')],

@@ -40,25 +40,22 @@ export function judgeEntry(
   };
   const [inModule] = resolved.flatMap(symbolOfModule);
   if (inModule !== undefined) return judgeModuleReference(entry, inModule, place);
-  if (
-    entry.table === CALL_SITES &&
-    calls(entry, user, settled).some((call) => symbolOfModule(call).length > 0)
-  )
-    return { keep: false };
+  if (entry.table === CALL_SITES) return { keep: !callsLate(entry, user, settled) };
   const late = lateReference(entry, user, settled);
   if (late === undefined) return KEEP;
   const reason = `the kernel rewrites the instruction at ${user.name}+0x${entry.ownerOffset.toString(16)}, and ${late.name} of ${late.object} would come too late`;
   return { keep: false, finding: finding('CUT_TABLE_REFERENCE', 'refuse', place, reason) };
 }
 
-/** Where the call leads that an entry speaks of: the only field of its instruction. */
-function calls(
+/** Whether the call that an entry speaks of leads into a module. */
+function callsLate(
   { ownerOffset }: TableEntry,
   user: Piece,
   settled: ReadonlyMap<Piece, readonly CutReference[]>,
-): CutReference[] {
+): boolean {
   const field = ownerOffset + CALL_OPCODE;
-  return (settled.get(user) ?? []).filter(({ reference }) => reference.at === field);
+  const call = (settled.get(user) ?? []).filter(({ reference }) => reference.at === field);
+  return call.flatMap(symbolOfModule).length > 0;
 }
 
 /** Bytes of a near call before its distance. */

@@ -5,6 +5,7 @@ import { instructionLengthAt } from '../dissect/instructions.ts';
 import type { Piece, Reference, TableEntry } from '../dissect/piece.ts';
 import { readField } from './match-piece.ts';
 import type { RelaxedLayout } from './match-relaxed.ts';
+import { ENDBR64 } from './sealed-entries.ts';
 import type { Shipped } from './shipped.ts';
 
 /** A range of a function that a machine may hold otherwise than it was shipped. */
@@ -31,7 +32,6 @@ const REWRITTEN: ReadonlyMap<string, string> = new Map([
   ['.retpoline_sites', 'retpoline'],
   ['.return_sites', 'return-thunk'],
   ['.call_sites', 'call-thunk'],
-  ['.ibt_endbr_seal', 'endbr'],
   ['.cfi_sites', 'cfi'],
   ['__mcount_loc', 'fentry'],
 ]);
@@ -58,6 +58,7 @@ export function recordMatch(
     const offset = layout === undefined ? entry.ownerOffset : layout.places.get(entry.ownerOffset);
     return offset === undefined ? [] : maskOf(entry, offset, bytes);
   });
+  if (shipped.sealed(at)) masks.push({ offset: 0, length: ENDBR64.length, kind: 'endbr' });
   for (const reference of piece.references) {
     const field = layout?.fields.get(reference) ?? reference;
     if (!reference.implicit && moves({ ...reference, ...field }, at, bytes, shipped)) {

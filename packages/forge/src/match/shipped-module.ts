@@ -23,6 +23,7 @@ import {
   sectionSize,
 } from '@uptide/elf';
 import { ForgeError } from '../error.ts';
+import { SEAL_TABLE, sealedEntries } from './sealed-entries.ts';
 import type { Shipped, ShippedSymbol } from './shipped.ts';
 
 /** Sections start here; like the kernel's own modules below 2 GiB from the top, so that 32-bit fields hold. */
@@ -42,7 +43,8 @@ interface Placed {
 /**
  * Lays out a module. Sections are those that are loaded (SHF_ALLOC).
  *
- * @throws ForgeError OBJECT_RELOCATION_UNKNOWN for a relocation that the module loader does not know.
+ * @throws ForgeError OBJECT_RELOCATION_UNKNOWN for a relocation that the module loader does not know,
+ * OBJECT_TABLE_LAYOUT when the table of sealed entries is damaged.
  */
 export function shippedModule(name: string, module: ElfObject): Shipped {
   const placed = placeSections(module);
@@ -62,6 +64,7 @@ export function shippedModule(name: string, module: ElfObject): Shipped {
   const byName = Map.groupBy(symbols, (symbol) => symbol.name);
   const byAddress = Map.groupBy(symbols, (symbol) => symbol.address);
   const ranges = [...placed.values()];
+  const sealed = sealedIn(module, placed, name);
   return {
     object: name,
     named: (wanted) => byName.get(wanted) ?? [],
@@ -71,8 +74,20 @@ export function shippedModule(name: string, module: ElfObject): Shipped {
       return range?.bytes?.subarray(from - range.start, from - range.start + length);
     },
     contains: (wanted) => ranges.some(({ start, size }) => wanted >= start && wanted <= start + size),
+    sealed: (entry) => sealed.has(entry),
     imported: (wanted) => imports.get(wanted),
   };
+}
+
+function sealedIn(
+  module: ElfObject,
+  placed: ReadonlyMap<SectionIndex, Placed>,
+  name: string,
+): ReadonlySet<Address> {
+  const table = module.sections.find((section) => section.name === SEAL_TABLE);
+  const place = table === undefined ? undefined : placed.get(table.index);
+  if (place?.bytes === undefined) return new Set();
+  return sealedEntries(place.bytes, address(place.start), name);
 }
 
 function placeSections(module: ElfObject): Map<SectionIndex, Placed> {

@@ -26,6 +26,8 @@ export interface Shipped {
   read(address: Address, length: number): Uint8Array | undefined;
   /** Whether an address belongs to the object, content or not. */
   contains(address: Address): boolean;
+  /** Whether the kernel overwrites the ENDBR at this entry at its start; see sealed-entries.ts. */
+  sealed(entry: Address): boolean;
   /** Where references to a symbol that the object imports lead; undefined when it imports no such symbol. */
   imported(name: string): Address | undefined;
 }
