@@ -9,7 +9,7 @@ import { readObject } from '@uptide/elf';
 import type { Baseline } from '@uptide/kernel';
 import { findAffected } from '../affected/affected.ts';
 import { applyIgnores } from '../author/apply.ts';
-import { withAuthorHeader } from '../author/header.ts';
+import { withAuthorHeader } from './author-header.ts';
 import { readMarks } from '../author/marks.ts';
 import { compareObjects } from '../compare/compare.ts';
 import { type CompileOptions, compileUnits } from '../compile/compile.ts';
