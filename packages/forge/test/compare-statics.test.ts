@@ -71,3 +71,15 @@ test('a variable of the file that is named like those of macros keeps its state'
   const other = await diffed(source(1), source(1).replace('=1', '=2'));
   assert.deepEqual(codes(other), ['COMPARE_DATA_CHANGED']);
 });
+
+test('a static local follows the code that the compiler split off', async () => {
+  const inner = (attribute: string): string =>
+    `static ${attribute} u64 number(u64 a){static u64 sequence=7; asm volatile("");return sink(sequence++ + a);}`;
+  const f = 'int f(u64 a){return other(number(a)) + number(a+1);}';
+  const split = await diffed(inner('inline __attribute__((always_inline))') + f, inner('noinline') + f);
+  assert.deepEqual(changes(split), { changed: ['f'], new: ['number'], removed: [] });
+  assert.deepEqual(codes(split), []);
+  const inlined = await diffed(inner('noinline') + f, inner('inline __attribute__((always_inline))') + f);
+  assert.deepEqual(changes(inlined), { changed: ['f'], new: [], removed: ['number'] });
+  assert.deepEqual(codes(inlined), []);
+});

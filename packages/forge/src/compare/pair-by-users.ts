@@ -10,8 +10,10 @@
  * So the users decide. Where two functions have the same bytes and the same fields, each field names a pair
  * for certain. In functions that did change, the static locals of one stable name, type of section and size
  * are taken in the order in which the code first mentions them, when there are as many on both sides. What
- * is left is new, or gone, and is said so; it is never guessed. A user is a function with its cold part and
- * its entries in the special tables, named data, and a static local that has its own pair already.
+ * is left is new, or gone, and is said so; it is never guessed. A user is a function with its entries in the
+ * special tables, named data, and a static local that has its own pair already. To a function belong its cold
+ * part and the functions without counterpart that it calls: the compiler inlined one there, or split one off
+ * (`get_object_id.part.0`), and the variable went along.
  *
  * Limits: two static locals of the same name in nested scopes of a changed function, of equal size, whose
  * first uses swap places, would be paired crosswise; their functions' bytes then differ in nothing else.
@@ -23,6 +25,12 @@ import { stableName } from './names.ts';
 import { coldParts } from './pair-by-name.ts';
 import type { Pairing } from './pairing.ts';
 
+/**
+ * How many functions without counterpart may belong to one. A handful is split off or inlined; in a unit
+ * whose functions are all new there is nothing to find.
+ */
+const MAX_FAMILY = 64;
+
 /** Pairs static locals by the functions and data that use them. Pairs by name must be known. */
 export function pairByUsers(pre: Dissection, post: Dissection, pairing: Pairing): void {
   const equality = new Equality(pairing);
@@ -33,16 +41,31 @@ export function pairByUsers(pre: Dissection, post: Dissection, pairing: Pairing)
     if (sameShape(left, right, equality)) users.push(...pairLockstep(left, right, pairing));
     else changed.push([left, right]);
   }
-  const cold = [coldParts(pre), coldParts(post)] as const;
-  for (const [left, right] of changed) {
-    changed.push(
-      ...pairInOrder(
-        staticLocals([left, cold[0].get(left)]),
-        staticLocals([right, cold[1].get(right)]),
-        pairing,
-      ),
-    );
+  const left = families(pre, (piece) => pairing.post(piece) === undefined);
+  const right = families(post, (piece) => pairing.pre(piece) === undefined);
+  for (const [original, patched] of changed) {
+    changed.push(...pairInOrder(staticLocals(left(original)), staticLocals(right(patched)), pairing));
   }
+}
+
+/** For a function of an object: it, its cold part, and what of it stands in functions without counterpart. */
+function families(object: Dissection, lonely: (piece: Piece) => boolean): (piece: Piece) => readonly Piece[] {
+  const cold = coldParts(object);
+  return (piece) => {
+    if (piece.kind !== 'function') return [piece];
+    const family = new Set<Piece>([piece]);
+    // What is added while the set is read is read too.
+    for (const member of family) {
+      const part = cold.get(member);
+      if (part !== undefined) family.add(part);
+      for (const { target } of member.references) {
+        if (target.kind === 'piece' && target.piece.kind === 'function' && lonely(target.piece))
+          family.add(target.piece);
+        if (family.size > MAX_FAMILY) return [piece];
+      }
+    }
+    return [...family];
+  };
 }
 
 function sameShape(pre: Piece, post: Piece, equality: Equality): boolean {
@@ -111,10 +134,10 @@ function pairInOrder(
 }
 
 /** The static locals that a function mentions, by stable name, in the order of their first mention. */
-function staticLocals(user: readonly (Piece | undefined)[]): Map<string, Piece[]> {
+function staticLocals(user: readonly Piece[]): Map<string, Piece[]> {
   const found = new Map<string, Piece[]>();
   const seen = new Set<Piece>();
-  for (const { target } of user.flatMap((piece) => (piece === undefined ? [] : referencesOf(piece)))) {
+  for (const { target } of user.flatMap(referencesOf)) {
     if (target.kind !== 'piece' || seen.has(target.piece) || identityOf(target.piece) !== 'users') continue;
     seen.add(target.piece);
     const name = stableName(target.piece.name);
