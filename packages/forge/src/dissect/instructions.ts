@@ -69,17 +69,16 @@ export function branchField({ start, end }: { readonly start: number; readonly e
 /** Where the displacement stands of an instruction whose memory operand is relative to its end. */
 export function operandField(
   code: Uint8Array,
-  { start, end, operandAt }: InstructionFields,
+  { start, end }: { readonly start: number; readonly end: number },
 ): number | undefined {
-  if (operandAt === undefined) return undefined;
-  const distance = operandAt - end;
-  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
-  // An immediate of up to four bytes may follow the displacement.
-  for (const immediate of [0, 1, 2, 4]) {
-    const at = end - immediate - 4;
-    if (at > start && view.getInt32(at, true) === distance) return at;
-  }
-  return undefined;
+  const decoder = new Decoder(64, code.subarray(start, end), DecoderOptions.None);
+  const instruction = decoder.decode();
+  const offsets = decoder.getConstantOffsets(instruction);
+  const at = offsets.displacementSize === 4 ? start + offsets.displacementOffset : undefined;
+  offsets.free();
+  instruction.free();
+  decoder.free();
+  return at;
 }
 
 /** Whether bytes between functions are what assemblers fill with: zeroes, `int3` or no-operations. */
