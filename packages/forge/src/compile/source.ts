@@ -97,17 +97,21 @@ export async function compileSource(
  * @throws ForgeError COMPILE_COMMAND when the kernel has no modules
  */
 export function moduleUnit(units: ReadonlyMap<string, TranslationUnit>): TranslationUnit {
-  const modules = [...units.values()].filter(
-    ({ source, compile, post }) =>
-      source.endsWith('.c') &&
-      compile.includes('-DMODULE') &&
-      post.every((command) => command.includes('--module')),
-  );
+  const modules = [...units.values()].filter(isModuleUnit);
   modules.sort((a, b) => a.compile.length - b.compile.length || (a.source < b.source ? -1 : 1));
   const [plainest] = modules;
   if (plainest === undefined)
     throw new ForgeError('COMPILE_COMMAND', 'no unit of this kernel is compiled for a module');
   return plainest;
+}
+
+/** Whether a unit is a C file that is compiled for a module. */
+export function isModuleUnit({ source, compile, post }: TranslationUnit): boolean {
+  return (
+    source.endsWith('.c') &&
+    compile.includes('-DMODULE') &&
+    post.every((command) => command.includes('--module'))
+  );
 }
 
 /** The unit's command for another source, which becomes the only one of a module of that name. */

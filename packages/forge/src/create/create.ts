@@ -9,12 +9,11 @@ import { readObject } from '@uptide/elf';
 import type { Baseline } from '@uptide/kernel';
 import { findAffected } from '../affected/affected.ts';
 import { applyIgnores } from '../author/apply.ts';
-import { withAuthorHeader } from './author-header.ts';
 import { readMarks } from '../author/marks.ts';
 import { compareObjects } from '../compare/compare.ts';
 import { type CompileOptions, compileUnits } from '../compile/compile.ts';
 import type { CompiledUnit } from '../compile/model.ts';
-import { compileSource, moduleUnit } from '../compile/source.ts';
+import { compileSource } from '../compile/source.ts';
 import { replaceCallers } from '../cut/callers.ts';
 import { type Cut, cutUnits } from '../cut/cut.ts';
 import type { KernelSymbols } from '../cut/kernel-symbols.ts';
@@ -26,9 +25,12 @@ import { matchUnit } from '../match/match.ts';
 import type { Shipped } from '../match/shipped.ts';
 import { parsePatchSet } from '../patch/parse.ts';
 import { withWorkFolder } from '../work-folder.ts';
+import { withAuthorHeader } from './author-header.ts';
 import { describeObjects } from './describe.ts';
+import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
 import type { CreatedUpdate, CreateOutcome, CreateRequest } from './model.ts';
+import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
 import { shippedObjects } from './shipped-objects.ts';
 
@@ -66,6 +68,7 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
     reporter,
     signal,
   };
+  void readAhead(baseline);
   const compiled = await reporter.step('compile', () => compileUnits(options));
   findings.push(...compiled.findings);
   notes.push(...compiled.notes, ...compiled.units.flatMap((unit) => unit.notes));
@@ -201,7 +204,7 @@ async function link(request: CreateRequest, cut: Cut, name: string, workFolder: 
     baseline,
     name: 'update',
     source: await readFile(FRAME),
-    like: moduleUnit(await baseline.units()),
+    like: await frameUnit(baseline),
     workFolder,
     signal,
   });
