@@ -104,7 +104,7 @@ export async function sweep(store: Store): Promise<void> {
 }
 
 /** Finished trees are read-only; a folder that cannot be written to cannot be emptied. */
-const REMOVE = 'chmod -R u+w -- "$1" 2>/dev/null; exec rm -rf -- "$1"';
+const REMOVE = 'find "$1" -type d ! -perm -u+w -exec chmod u+w {} + 2>/dev/null; exec rm -rf -- "$1"';
 
 /** Removes a folder with all that it holds, also what is read-only. */
 export async function removeTree(folder: string): Promise<void> {
