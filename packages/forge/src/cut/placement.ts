@@ -47,9 +47,10 @@ const RULES: readonly Rule[] = [
     }),
   },
   // Descriptions of pr_debug sites: the module loader finds them by the name of the section.
+  // Before 5.9 that was __verbose.
   {
-    section: /^__dyndbg$/,
-    place: () => ({ kind: 'section', name: '__dyndbg', flags: SHF.ALLOC | SHF.WRITE, nobits: false }),
+    section: /^__(dyndbg|verbose)$/,
+    place: ({ name }) => ({ kind: 'section', name, flags: SHF.ALLOC | SHF.WRITE, nobits: false }),
   },
   // Functions by heat or by their own section name; all of them are code without a further meaning.
   { section: /^\.text($|\.)/, place: () => text },
