@@ -22,9 +22,11 @@ import { readObject } from '@uptide/elf';
 import { readMarks } from '../author/marks.ts';
 import { compareObjects } from '../compare/compare.ts';
 import type { Comparison, FunctionChange } from '../compare/comparison.ts';
+import { stableName } from '../compare/names.ts';
 import { reachableFrom } from '../compare/reach.ts';
 import type { CompiledUnit } from '../compile/model.ts';
 import type { CutUnit } from '../cut/unit.ts';
+import type { Piece } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { matchUnit } from '../match/match.ts';
 
@@ -97,8 +99,25 @@ function narrow(wide: Comparison, wanted: Comparison): Comparison | undefined {
     ...changed.flatMap(({ post, postCold }) => (postCold === undefined ? [post] : [post, postCold])),
     ...named,
   ];
+  if (callsOtherClone(roots, wide, changed)) return undefined;
   const reached = reachableFrom(roots);
   const added = wide.added.filter((piece) => reached.has(piece));
   const addedData = wide.addedData.filter((piece) => reached.has(piece));
   return { ...wide, changed, added, addedData, findings: wanted.findings };
+}
+
+/**
+ * Whether code calls a clone (foo.isra.0) that came out otherwise and is not replaced: a clone takes what the
+ * compiler chose, and the one that runs may take something else.
+ */
+function callsOtherClone(
+  callers: readonly Piece[],
+  wide: Comparison,
+  replaced: readonly FunctionChange[],
+): boolean {
+  const kept = wide.changed.filter((change) => !replaced.some(({ post }) => post === change.post));
+  const clones = new Set(kept.map(({ post }) => post).filter(({ name }) => stableName(name) !== name));
+  return callers.some(({ references }) =>
+    references.some(({ target }) => target.kind === 'piece' && clones.has(target.piece)),
+  );
 }
