@@ -39,7 +39,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'forge',
     imports: ['base', 'elf', 'kernel'],
-    pure: ['author/', 'dissect/', 'compare/', 'match/', 'cut/', 'link/', 'patch/'],
+    pure: ['author/', 'dissect/', 'compare/', 'layout/', 'match/', 'cut/', 'link/', 'patch/'],
   },
   {
     name: 'lab',

@@ -69,6 +69,29 @@ export const FORGE_OBJECT_ERRORS = {
       'The patch adds data that no replaced or new function reaches, such as an export or an initcall.',
     remedy: 'What the kernel reads by itself at boot or load time is not read again: leave that part out.',
   },
+  COMPARE_STRUCT_CHANGED: {
+    exit: 'refused',
+    meaning: 'The patch changes the layout of a struct or union; objects that exist keep the old one.',
+    remedy:
+      'Make sure that no object with the old layout meets new code, or keep what is new in a shadow variable.',
+  },
+  COMPARE_STRUCT_HOLE_USED: {
+    exit: 'refused',
+    meaning: 'The patch adds a member to a struct where there was padding; nothing else of it moves.',
+    remedy: 'Make sure that new code copes with any value of the member in objects that exist.',
+  },
+  COMPARE_ENUM_CHANGED: {
+    exit: 'refused',
+    meaning:
+      'The patch changes the value of a constant of an enum; data and code outside the patch keep the old one.',
+    remedy:
+      'Make sure that no old value is stored anywhere, and that all users of the constant are replaced.',
+  },
+  COMPARE_LAYOUTS_UNKNOWN: {
+    exit: 'refused',
+    meaning: 'The layouts of structs before and after the patch could not be compared.',
+    remedy: 'Look for changed structs in the patch; the kernel should be built with debug information.',
+  },
   COMPARE_STATIC_LOCAL_NEW: {
     exit: 'refused',
     meaning: 'A static variable inside a function has no counterpart in the original and starts anew.',

@@ -29,6 +29,7 @@ import { withAuthorHeader } from './author-header.ts';
 import { describeObjects } from './describe.ts';
 import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
+import { layoutFindings } from './layouts.ts';
 import type { CreatedUpdate, CreateOutcome, CreateRequest } from './model.ts';
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
@@ -76,6 +77,16 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   const compared = await reporter.step('compare', () => Promise.resolve(compiled.units.flatMap(compareUnit)));
   findings.push(...compared.flatMap(findingsOf));
   if (!compared.some(isLive)) return ended(findings, notes);
+  // Do objects that exist keep their shape?
+  const live = new Set(compared.filter(isLive).map(({ source }) => source));
+  const layouts = await reporter.step('layouts', () =>
+    layoutFindings(
+      compiled.units.filter(({ unit }) => live.has(unit.source)),
+      workFolder,
+      signal,
+    ),
+  );
+  findings.push(...layouts);
   // Is what we compiled what was shipped?
   const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
   findings.push(...units.flatMap(judgeUnit));
