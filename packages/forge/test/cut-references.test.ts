@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ElfObject } from '@uptide/elf';
-import type { Cut, CutPiece } from '../src/cut/cut.ts';
+import { type Cut, type CutPiece, cutUnits } from '../src/cut/cut.ts';
 import { type Destination, liveSymbolName } from '../src/cut/destination.ts';
 import { assembled, code, data, FENTRY, global, joined, local, text } from './support/assembly.ts';
-import { cutOf, shippedFrom, unitOf } from './support/units.ts';
+import { cutOf, kernelOf, shippedFrom, unitOf } from './support/units.ts';
 
 type Exports = Readonly<Record<string, string>>;
 
@@ -167,6 +167,26 @@ describe('what a replaced function calls', () => {
     const init = code('.init.text', 'setup', [FENTRY, 'ret']);
     const result = await cut({ ...adding(['call setup'], init), exports: vmlinux });
     assert.deepEqual(codes(result), ['CUT_INIT_REFERENCE']);
+  });
+
+  it('is no symbol of another unit that is freed when the start is over', async () => {
+    const freed = (symbol: string): string =>
+      ['__init_begin', symbol, '__init_end'].map((name) => code('.ref.text', name, ['ret'])).join('\n');
+    const after = `.globl far, near\n${freed('far')}\n${local('near', 'ret')}`;
+    const far = { pre: foo('cld'), post: foo('call far'), after, exports: vmlinux };
+    assert.deepEqual(codes(await cut(far)), ['CUT_INIT_REFERENCE']);
+    const near = { ...far, post: foo('call near') };
+    assert.deepEqual(destinations(await cut(near)), ['.klp.sym.vmlinux.near,0']);
+  });
+
+  it('is counted among the symbols of the module that exports it', async () => {
+    const exporter = await joined(local('crc32c', 'nop'), global('crc32c', 'ret'));
+    const change = adding(['call crc32c']);
+    const pre = await assembled(change.pre);
+    const unit = unitOf({ pre, post: await assembled(change.post), shipped: shippedFrom(pre, 'sctp') });
+    const exports = { ...vmlinux, crc32c: 'libcrc32c' };
+    const kernel = kernelOf([unit.match.shipped, shippedFrom(exporter, 'libcrc32c')], exports);
+    assert.deepEqual(destinations(cutUnits([unit], kernel)), ['.klp.sym.libcrc32c.crc32c,2']);
   });
 
   it('is no symbol of which klp counts a module in two ways', async () => {
@@ -369,6 +389,31 @@ describe('a field that the module could not have', () => {
     assert.deepEqual(codes(got), ['OBJECT_RELOCATION_UNKNOWN']);
     const byte = await cut({ pre: foo('cld'), post: foo('.byte kfree'), exports: vmlinux });
     assert.deepEqual(codes(byte), ['OBJECT_RELOCATION_UNKNOWN']);
+  });
+});
+
+describe('a callback of the author', () => {
+  const mark = '.section .uptide.pre_patch,"a"\n.type .Lmark, @object\n.Lmark: .quad helper\n.size .Lmark, 8';
+  it('is a function that the patch brings', async () => {
+    const fresh = await cut({ pre: foo('cld'), post: `${foo('std')}\n${helper}\n${mark}`, exports: vmlinux });
+    assert.deepEqual(
+      fresh.callbacks.map(({ object, kind, piece }) => [object, kind, piece.name]),
+      [['vmlinux', 'pre_patch', 'helper']],
+    );
+    const pre = `${foo('cld')}\n${helper}`;
+    const old = await cut({ pre, post: `${foo('std')}\n${helper}\n${mark}`, exports: vmlinux });
+    assert.deepEqual(codes(old), ['AUTHOR_MARK_UNKNOWN']);
+    assert.deepEqual(old.callbacks, []);
+  });
+});
+
+describe('code that runs once', () => {
+  it('is neither replaced nor carried: the comparison has refused it', async () => {
+    const setup = (last: string): string => code('.init.text', 'setup', [FENTRY, last, 'ret']);
+    for (const object of ['vmlinux', 'sctp']) {
+      const result = await cut({ pre: setup('cld'), post: setup('std'), object, exports: vmlinux });
+      assert.deepEqual([result.pieces, result.functions, result.findings], [[], [], []]);
+    }
   });
 });
 

@@ -17,6 +17,7 @@
 import type { Finding } from '@uptide/base';
 import { R_X86_64, relocationName } from '@uptide/elf';
 import type { AuthorState, CallbackKind } from '../author/marks.ts';
+import { isStartOrEndCode } from '../compare/judge-functions.ts';
 import type { Piece, Reference, TableEntry } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { carriedOf, carryUnit } from './carry.ts';
@@ -128,15 +129,23 @@ export function cutUnits(units: readonly CutUnit[], kernel: KernelSymbols): Cut 
     }
   }
   const functions = units.flatMap((unit) => patchedFunctions(unit, findings));
-  const callbacks = callbacksOf(units, findings);
+  const callbacks = callbacksOf(units, carried.pieces, findings);
   return { pieces, functions, callbacks, states: statesOf(units), findings };
 }
 
-function callbacksOf(units: readonly CutUnit[], findings: Finding[]): CutCallback[] {
+function callbacksOf(
+  units: readonly CutUnit[],
+  carried: ReadonlySet<Piece>,
+  findings: Finding[],
+): CutCallback[] {
   const callbacks: CutCallback[] = [];
   for (const { object, source, marks } of units) {
     for (const { kind, piece } of marks.callbacks) {
-      if (callbacks.some((known) => known.object === object && known.kind === kind)) {
+      if (!carried.has(piece)) {
+        const place = { object, file: source, symbol: piece.name };
+        const reason = `the ${kind} callback ${piece.name} is not a new function of the patch`;
+        findings.push(finding('AUTHOR_MARK_UNKNOWN', 'refuse', place, reason));
+      } else if (callbacks.some((known) => known.object === object && known.kind === kind)) {
         const place = { object, file: source, symbol: piece.name };
         findings.push(
           finding('AUTHOR_CALLBACK_TWICE', 'refuse', place, `${object} has a ${kind} callback already`),
@@ -164,8 +173,8 @@ function settled(
 function patchedFunctions(unit: CutUnit, findings: Finding[]): PatchedFunction[] {
   return unit.comparison.changed.flatMap(({ pre, post, name }): PatchedFunction[] => {
     const match = unit.match.functions.get(pre);
-    // A function that did not match has its finding from the match already.
-    if (match?.state !== 'matched') return [];
+    // Code that did not match, or that runs once, has its finding already.
+    if (match?.state !== 'matched' || isStartOrEndCode(pre)) return [];
     const original = liveSymbolAt(unit.match.shipped, name, match.address);
     if (original !== undefined) return [{ original, replacement: post }];
     const place = { object: unit.object, file: unit.source, symbol: name };

@@ -36,3 +36,15 @@ export function globalLiveSymbol(shipped: Shipped, name: string): LiveSymbol | u
   const [only] = globals;
   return only === undefined || globals.length > 1 ? undefined : liveSymbolAt(shipped, name, only.address);
 }
+
+/**
+ * Whether the kernel has freed what a symbol of vmlinux names: it lies between these two symbols of
+ * arch/x86/kernel/vmlinux.lds.S (free_initmem). Per-CPU variables lie there too, and have addresses from 0.
+ */
+export function isFreed(shipped: Shipped, { name, position }: LiveSymbol): boolean {
+  const at = shipped.named(name)[Math.max(position - 1, 0)]?.address;
+  const [begin] = shipped.named('__init_begin');
+  const [end] = shipped.named('__init_end');
+  if (at === undefined || begin === undefined || end === undefined) return false;
+  return at >= begin.address && at < end.address;
+}

@@ -6,7 +6,7 @@ import type { Piece, Reference, Target } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import type { Destination, LiveSymbol } from './destination.ts';
 import { refuseUncallable } from './indirect-calls.ts';
-import { globalLiveSymbol, type KernelSymbols, liveSymbolAt } from './kernel-symbols.ts';
+import { globalLiveSymbol, isFreed, type KernelSymbols, liveSymbolAt } from './kernel-symbols.ts';
 import type { CutUnit } from './unit.ts';
 
 /** A destination, or what stands in the way. */
@@ -124,6 +124,9 @@ function resolveName(
   const own: LiveSymbol | undefined =
     (learned === undefined ? undefined : liveSymbolAt(match.shipped, name, learned)) ??
     globalLiveSymbol(match.shipped, name);
+  if (own !== undefined && isFreed(match.shipped, own)) {
+    return no(finding('CUT_INIT_REFERENCE', 'refuse', place, `${name} is freed after the start`));
+  }
   if (unit.object === 'vmlinux') {
     if (exported?.object === 'vmlinux') return yes({ kind: 'import', name, offset });
     if (own !== undefined) return yes({ kind: 'live', symbol: own, offset });
@@ -132,7 +135,12 @@ function resolveName(
     if (exported?.object === 'vmlinux') return yes({ kind: 'import', name, offset });
     // klp writes this when the patched module is loaded, and that module needs the exporting one.
     if (exported !== undefined) {
-      return yes({ kind: 'live', symbol: { object: exported.object, name, position: 0 }, offset });
+      const exporter = kernel.shipped.get(exported.object);
+      const symbol =
+        exporter === undefined
+          ? { object: exported.object, name, position: 0 }
+          : globalLiveSymbol(exporter, name);
+      if (symbol !== undefined) return yes({ kind: 'live', symbol, offset });
     }
   }
   const count = match.shipped.named(name).length;
