@@ -13,10 +13,10 @@ export interface Fix {
 }
 
 /**
- * How a create of the corpus ended. `not-built` and `no-change` say that this kernel has nothing to be mended;
- * `error` is a fault of Uptide or of the machine, never of the patch.
+ * How a create of the corpus ended. `not-built`, `no-change` and `init-only` say that this kernel runs no code that
+ * is to be mended; `error` is a fault of Uptide or of the machine, never of the patch.
  */
-export type CorpusVerdict = 'made' | 'refused' | 'no-change' | 'not-built' | 'error';
+export type CorpusVerdict = 'made' | 'refused' | 'init-only' | 'no-change' | 'not-built' | 'error';
 
 /** An error of the catalogue that ended a create, as data. */
 export interface Problem {

@@ -22,6 +22,7 @@ export interface RunFacts {
 const VERDICTS: Readonly<Record<CorpusVerdict, string>> = {
   made: 'made',
   refused: 'refused',
+  'init-only': 'init only',
   'no-change': 'no change',
   'not-built': 'not built',
   error: 'error',
@@ -63,7 +64,7 @@ export function corpusToMarkdown(entries: readonly CorpusEntry[], facts: RunFact
 
 /** How many entries have each verdict. */
 export function countVerdicts(entries: readonly CorpusEntry[]): Record<CorpusVerdict, number> {
-  const counts = { made: 0, refused: 0, 'no-change': 0, 'not-built': 0, error: 0 };
+  const counts = { made: 0, refused: 0, 'init-only': 0, 'no-change': 0, 'not-built': 0, error: 0 };
   for (const { create } of entries) counts[create.verdict] += 1;
   return counts;
 }
@@ -72,7 +73,9 @@ function summary(entries: readonly CorpusEntry[]): string[] {
   const counts = countVerdicts(entries);
   const live = counts.made + counts.refused + counts.error;
   const share =
-    live === 0 ? '' : `, ${((100 * counts.made) / live).toFixed(1)} % of the ${live} that change code`;
+    live === 0
+      ? ''
+      : `, ${((100 * counts.made) / live).toFixed(1)} % of the ${live} that change code which can still run`;
   const proofs = entries.flatMap(({ proof }) => (proof === undefined ? [] : [proof.proof.verdict]));
   const proven = (verdict: string): number => proofs.filter((found) => found === verdict).length;
   return [
@@ -80,6 +83,7 @@ function summary(entries: readonly CorpusEntry[]): string[] {
     '|---|---|---|',
     `| made | ${counts.made} | a live update with no line written by hand${share} |`,
     `| refused | ${counts.refused} | the findings below say what stands in the way |`,
+    `| init only | ${counts['init-only']} | the changed code ran when the kernel or module was loaded, and is gone |`,
     `| no change | ${counts['no-change']} | the compiled code stays the same |`,
     `| not built | ${counts['not-built']} | this kernel has no object from the changed files |`,
     `| error | ${counts.error} | a fault of Uptide |`,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { CATALOGUE, type ExitName, UptideError } from '@uptide/base';
+import { CATALOGUE, type ExitName, type Finding, UptideError } from '@uptide/base';
 import type { CreateOutcome } from '@uptide/forge';
 import { toFailure } from '../shell/failure.ts';
 import type { CorpusVerdict, CreateRecord, Problem, ReplacedObject } from './model.ts';
@@ -21,7 +21,17 @@ export function recordOutcome(outcome: CreateOutcome, times: StepTimes): CreateR
       callbacks,
     }),
   );
-  return { ...measured(times), verdict, objects, findings, notes };
+  const isInitOnly = verdict === 'refused' && isAboutInit(findings);
+  return { ...measured(times), verdict: isInitOnly ? 'init-only' : verdict, objects, findings, notes };
+}
+
+/** Whether all that stands in the way is code that ran when it was loaded, and is gone since. */
+function isAboutInit(findings: readonly Finding[]): boolean {
+  const refusals = findings.filter(({ verdict }) => verdict === 'refuse');
+  const initial = new Set(
+    refusals.flatMap(({ code, place }) => (code === 'COMPARE_INIT_CHANGED' ? [place.symbol] : [])),
+  );
+  return refusals.every(({ place: { symbol } }) => symbol !== undefined && initial.has(symbol));
 }
 
 /**
