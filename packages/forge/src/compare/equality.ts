@@ -141,7 +141,7 @@ function sizeOfContent(pre: Piece, post: Piece): number | undefined {
 /** Entries that a change can show in, sorted so that two compilations agree on the order. */
 function comparable(entries: readonly TableEntry[]): TableEntry[] {
   return entries
-    .filter(({ table }) => table.fate !== 'derived')
+    .filter(({ table }) => table.fate === 'kept')
     .toSorted((a, b) => compareText(a.table.section, b.table.section) || a.ownerOffset - b.ownerOffset);
 }
 

@@ -33,11 +33,36 @@ export const TAKE_A_LINE: ReadonlyMap<string, readonly Register[]> = new Map([
   ['__ext4_std_error', [Register.EDX]],
   ['__ext4_abort', [Register.EDX]],
   ['__ext4_grp_locked_error', [Register.ESI]],
-  ['__ext4_journal_start_sb', [Register.EDX]],
+  // (sb, line, ...), since 6.2 (inode, sb, line, ...).
+  ['__ext4_journal_start_sb', [Register.ESI, Register.EDX]],
+  ['__ext4_journal_start_reserved', [Register.ESI]],
+  ['__ext4_check_dir_entry', [Register.ESI]],
+  ['__ext4_iget', [Register.R8D]],
+  ['__ext4_mark_inode_dirty', [Register.ECX]],
+  ['__ext4_forget', [Register.ESI]],
+  ['__ext4_journal_get_create_access', [Register.ESI]],
+  ['__ext4_read_dirblock', [Register.R8D]],
+  ['__read_extent_tree_block', [Register.ESI]],
+  ['__ext4_ext_dirty', [Register.ESI]],
+  ['__ext4_ext_check', [Register.ESI]],
+  ['__xattr_check_inode', [Register.R8D]],
+  ['__dump_mmp_msg', [Register.ECX]],
+  ['ext4_check_blockref', [Register.ESI]],
   ['__ext4_journal_stop', [Register.ESI]],
   ['__ext4_handle_dirty_metadata', [Register.ESI]],
   ['__ext4_journal_get_write_access', [Register.ESI]],
   // fs/xfs: (expression, file, line) and (tag, level, mount, file, line, ...)
   ['assfail', [Register.ECX, Register.EDX]],
   ['xfs_error_report', [Register.R8D]],
+  // include/linux/jbd2.h: (level, file, function, line, ...)
+  ['__jbd2_debug', [Register.ECX]],
+  // fs/ocfs2/cluster/masklog.h: (mask, function, line, ...)
+  ['__mlog_printk', [Register.EDX]],
+  // include/acpi/acpixf.h: (module, line, ...)
+  ['acpi_error', [Register.ESI]],
+  ['acpi_exception', [Register.ESI]],
+  ['acpi_warning', [Register.ESI]],
+  ['acpi_bios_error', [Register.ESI]],
+  ['acpi_bios_exception', [Register.ESI]],
+  ['acpi_bios_warning', [Register.ESI]],
 ]);
