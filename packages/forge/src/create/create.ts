@@ -33,7 +33,7 @@ import { layoutFindings } from './layouts.ts';
 import type { CreatedUpdate, CreateOutcome, CreateRequest } from './model.ts';
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
-import { shippedObjects } from './shipped-objects.ts';
+import { shippedExporters, shippedObjects } from './shipped-objects.ts';
 
 /** The code that every update shares, as C. */
 const FRAME = new URL('../../../../kernel-side/update.c', import.meta.url);
@@ -91,7 +91,9 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
   findings.push(...units.flatMap(judgeUnit));
   // Take the changes out of their objects.
-  const kernel: KernelSymbols = { exports: await baseline.exports(), shipped };
+  const exports = await baseline.exports();
+  const exporters = await shippedExporters(baseline, units, exports);
+  const kernel: KernelSymbols = { exports, shipped: new Map([...exporters, ...shipped]) };
   const switched = await reporter.step('cut', () => Promise.resolve(cutUnits(units, kernel)));
   // Where a replaced function switches on a key of a module, let it read the key.
   const keyed = sourcesWithKeys(switched.findings);
