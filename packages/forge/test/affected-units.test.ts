@@ -134,7 +134,7 @@ describe('a patch is refused by a finding', () => {
   };
   it('when the policy says so, before anything is applied', () =>
     withTree(async (tree) => {
-      assert.deepEqual(await refusals(tree, gitDiff('fs/none.h')), ['refuse PATCH_HEADER a.patch']);
+      assert.deepEqual(await refusals(tree, gitDiff('fs/none.S')), ['refuse PATCH_ASSEMBLY a.patch']);
     }));
   it('when it adds a file that nothing includes', () =>
     withTree(async (tree) => {

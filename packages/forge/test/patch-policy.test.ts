@@ -19,6 +19,9 @@ const RULED: Readonly<Record<'source' | 'ignored' | 'notBuilt', readonly string[
     'kernel/kheaders.c',
     'samples/livepatch/livepatch-sample.c',
     'drivers/firmware/efi/efi.c',
+    'include/linux/fs.h',
+    'fs/internal.h',
+    'arch/x86/include/asm/page.h',
   ],
   ignored: [
     'Documentation/admin-guide/kernel-parameters.txt',
@@ -71,7 +74,6 @@ const REFUSED: readonly (readonly [ForgeCode, readonly string[]])[] = [
     ],
   ],
   ['PATCH_ASSEMBLY', ['arch/x86/entry/entry_64.S', 'arch/x86/crypto/aesni-intel_asm.S', 'lib/x.s']],
-  ['PATCH_HEADER', ['include/linux/fs.h', 'fs/internal.h', 'arch/x86/include/asm/page.h']],
   [
     'PATCH_OTHER_IMAGE',
     [
@@ -122,14 +124,14 @@ describe('the judgement of patches', () => {
 
   it('collects all refusals, with the place in the patch file', () => {
     const result = judge(
-      parse(gitDiff('Makefile') + gitDiff('fs/exec.c') + gitDiff('include/a.h')).patches,
+      parse(gitDiff('Makefile') + gitDiff('fs/exec.c') + gitDiff('lib/a.S')).patches,
       CONTEXT,
     );
     assert.deepEqual(
       result.findings.map(({ code, verdict, place }) => [code, verdict, place.line]),
       [
         ['PATCH_RUNS_ON_MAKER', 'refuse', 1],
-        ['PATCH_HEADER', 'refuse', 19],
+        ['PATCH_ASSEMBLY', 'refuse', 19],
       ],
     );
     assert.deepEqual(result.sources, ['fs/exec.c']);

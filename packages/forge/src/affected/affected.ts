@@ -8,18 +8,29 @@ import { ForgeError, finding } from '../error.ts';
 import type { PatchSet } from '../patch/model.ts';
 import { hostPrograms, judge } from '../patch/policy.ts';
 import { applyPatches } from './apply.ts';
-import type { AffectedResult, AffectedUnit } from './model.ts';
+import { generatorsOf, HeaderSearch, type HeaderUsers, isGenerator } from './header-users.ts';
+import type { AffectedResult, AffectedUnit, HeaderReach } from './model.ts';
 import { UnitSearch, type Users } from './search.ts';
+import { sourceIndex } from './source-index.ts';
 
 /** What the search for affected units works on. */
 export interface AffectedOptions {
   readonly baseline: Pick<Baseline, 'tree' | 'digest' | 'cache' | 'unit' | 'units'>;
+  /** Units that changed headers may reach without asking; 400 when it is not said. */
+  readonly maxUnits?: number | undefined;
+  /** Asked before more units than that are compiled. */
+  readonly mayCompile?: ((units: number) => Promise<boolean>) | undefined;
   /** The patch files in the order in which they are applied. */
   readonly patchSets: readonly PatchSet[];
   /** A folder for scratch files. */
   readonly workFolder: string;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** An hour of two processors at some 10 s a unit: nobody should spend that unawares. */
+const MAX_UNITS = 400;
+/** In the place of a header that a patch deletes: whoever still includes it does not compile. */
+const DELETED_HEADER = Buffer.from('#error the patch deletes this header\n');
 
 /**
  * Finds the translation units that patches change, and the content of the changed files after all patches.
@@ -38,7 +49,8 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
   const findings: Finding[] = [...policy.findings];
   const refused = (): boolean => findings.some(({ verdict }) => verdict === 'refuse');
   const result = { units: [], postFiles: new Map<string, Uint8Array>(), ignored: policy.ignored, notes: [] };
-  if (refused()) return { ...result, findings };
+  const headers: HeaderReach[] = [];
+  if (refused()) return { ...result, headers, findings };
 
   const applied = await applyPatches(patches, { tree: baseline.tree, workFolder, signal });
   const search = new UnitSearch({ baseline, units, post: applied.files, context, signal });
@@ -47,6 +59,7 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
     string,
     { unit: TranslationUnit; sources: Set<string>; reason: AffectedUnit['reason'] }
   >();
+  let headerSearch: HeaderSearch | undefined;
   for (const path of policy.sources) {
     const pre = await readTree(baseline.tree, path);
     const post = applied.files.get(path);
@@ -61,17 +74,34 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
       );
       continue;
     }
+    if (path.endsWith('.h')) {
+      headerSearch ??= await searchHeaders(baseline, units, context.architectures, signal);
+      const users = headerSearch.usersOf(path, pre, post);
+      findings.push(...judgeHeader(path, users));
+      const { including, everything } = users;
+      headers.push({ path, including, considered: users.sources.length, everything });
+      postFiles.set(path, post ?? DELETED_HEADER);
+      for (const source of users.sources) {
+        const unit = isGenerator(source) ? undefined : await baseline.unit(source);
+        if (unit === undefined) continue;
+        const entry = found.get(source) ?? { unit, sources: new Set<string>(), reason: 'header' };
+        entry.sources.add(path);
+        found.set(source, entry);
+      }
+      continue;
+    }
     const users = await search.usersOf(path);
     findings.push(...judgeUse(path, { pre: pre !== undefined, post: post !== undefined }, users));
     if (post !== undefined) postFiles.set(path, post);
     for (const { unit, reason } of users.units) {
       const entry = found.get(unit.source) ?? { unit, sources: new Set<string>(), reason };
       entry.sources.add(path);
-      if (reason === 'source') entry.reason = 'source';
+      if (reason === 'source' || entry.reason === 'header') entry.reason = reason;
       found.set(unit.source, entry);
     }
   }
-  if (refused()) return { ...result, findings };
+  if (!refused()) findings.push(...(await judgeFanOut([...found.values()], options)));
+  if (refused()) return { ...result, headers, findings };
   if (found.size === 0) refuseNothing(findings);
   const affected = [...found.values()].map(({ unit, sources, reason }) => ({
     unit,
@@ -80,7 +110,48 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
     reason,
   }));
   affected.sort((a, b) => (a.unit.source < b.unit.source ? -1 : 1));
-  return { units: affected, postFiles, findings, ignored: policy.ignored, notes: applied.notes };
+  const notes = [...applied.notes, ...headers.map(describeReach)];
+  return { units: affected, postFiles, headers, findings, ignored: policy.ignored, notes };
+}
+
+async function searchHeaders(
+  baseline: AffectedOptions['baseline'],
+  units: ReadonlyMap<string, TranslationUnit>,
+  architectures: Iterable<string>,
+  signal: AbortSignal | undefined,
+): Promise<HeaderSearch> {
+  const index = await sourceIndex(baseline, { generators: generatorsOf(architectures), signal });
+  return new HeaderSearch(baseline.tree, index, (path) => units.has(path) || isGenerator(path));
+}
+
+/** What is to be said of a changed header. */
+function judgeHeader(path: string, { sources, including, everything }: HeaderUsers): Finding[] {
+  const place = { file: path };
+  if (including === 0) {
+    return [finding('PATCH_NOT_BUILT', 'ok', place, `no unit of this kernel includes ${path}`)];
+  }
+  const generators = sources.filter(isGenerator);
+  if (generators.length === 0) return [];
+  const verdict = everything === undefined ? 'refuse' : 'review';
+  return [
+    finding('PATCH_GENERATOR', verdict, place, `${generators.join(', ')} may use what changed in ${path}`),
+  ];
+}
+
+/** Refuses more units than were allowed, unless whoever is asked wants them. */
+async function judgeFanOut(
+  found: readonly { readonly reason: AffectedUnit['reason'] }[],
+  { maxUnits = MAX_UNITS, mayCompile }: AffectedOptions,
+): Promise<Finding[]> {
+  const count = found.filter(({ reason }) => reason === 'header').length;
+  if (count <= maxUnits || (await mayCompile?.(count)) === true) return [];
+  const reason = `what changed in headers may reach ${count} units, and ${maxUnits} are allowed`;
+  return [finding('PATCH_FAN_OUT', 'refuse', {}, reason)];
+}
+
+function describeReach({ path, including, considered, everything }: HeaderReach): string {
+  const why = everything === undefined ? '' : ` (all that include it, because of: ${everything})`;
+  return `${path}: ${including} sources include it, ${considered} are compiled${why}`;
 }
 
 /** The folders of `arch/` that hold units. */

@@ -13,6 +13,7 @@ import { isObjtoolWarning, newWarnings } from './messages.ts';
 import type { CompiledUnit, CompileResult } from './model.ts';
 import { inParallel } from './pool.ts';
 import { PostCompiler } from './post.ts';
+import { sameCode } from './same-code.ts';
 
 /** What is compiled, and where. */
 export interface CompileOptions {
@@ -73,17 +74,35 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
     reporter.progress(done, units.length * 2, 'objects');
     return { ...outcome, key };
   };
-  const tasks = units.flatMap(({ unit }, index) => {
+  const tasks = units.flatMap(({ unit, reason }, index): (() => Promise<Indexed>)[] => {
     const preKey = objectKey(baseline.digest, unit);
+    const postKey = sha256(preKey, patched, ...postArguments);
     const scratch = join(folder, `pre-${index}`);
+    const makePre = (): Promise<Made> =>
+      make(preKey, () => compileOne({ unit, workingFolder: tree, scratch, signal }));
+    const makePost = (): Promise<Made> => make(postKey, () => post.compile(unit, index));
+    if (reason !== 'header') {
+      return [async () => ({ index, pre: await makePre() }), async () => ({ index, post: await makePost() })];
+    }
+    // One after the other, so that the objects of hundreds of units need not be kept until the last is made.
     return [
-      () => make(preKey, () => compileOne({ unit, workingFolder: tree, scratch, signal })),
-      () => make(sha256(preKey, patched, ...postArguments), () => post.compile(unit, index)),
+      async () => {
+        const pair = { index, pre: await makePre(), post: await makePost() };
+        return isUnchanged(pair) ? { index, unchanged: true } : pair;
+      },
     ];
   });
   const made = await inParallel(tasks, options.jobs ?? availableParallelism());
   await cache.removeOrphans(Date.now());
-  return collect(units, made);
+  const pairs = units.map((): Pair => ({}));
+  for (const { index, ...part } of made) pairs[index] = { ...pairs[index], ...part };
+  return collect(units, pairs);
+}
+
+function isUnchanged({ pre, post }: Pair): boolean {
+  return (
+    pre?.kind === 'object' && post?.kind === 'object' && sameCode(pre.compiled.object, post.compiled.object)
+  );
 }
 
 /** Digest of all that an object is made from when nothing is patched. */
@@ -98,22 +117,43 @@ function patchDigest(postFiles: ReadonlyMap<string, Uint8Array>): string {
   return sha256(...paths.flatMap((path) => [path, postFiles.get(path) ?? '']));
 }
 
+type Indexed = Pair & { readonly index: number };
+
 type Made = { readonly key: string } & (
   | { readonly kind: 'object'; readonly compiled: CompiledObject }
   | { readonly kind: 'failed'; readonly words: string }
 );
 
-/** Pairs the objects, pre before post for each unit, and says what is to be said of them. */
-function collect(units: readonly AffectedUnit[], made: readonly Made[]): CompileResult {
-  refuseFailed('COMPILE_PRE_FAILED', units, (index) => made[index * 2]);
-  refuseFailed('COMPILE_FAILED', units, (index) => made[index * 2 + 1]);
+/** The two objects of a unit; instead of them, that they are the same. */
+interface Pair {
+  readonly pre?: Made;
+  readonly post?: Made;
+  readonly unchanged?: boolean;
+}
+
+/** Says what is to be said of the objects. */
+function collect(units: readonly AffectedUnit[], pairs: readonly Pair[]): CompileResult {
+  refuseFailed('COMPILE_PRE_FAILED', units, (index) => pairs[index]?.pre);
+  refuseFailed('COMPILE_FAILED', units, (index) => pairs[index]?.post);
   const compiled: CompiledUnit[] = [];
   const findings: Finding[] = [];
   const notes: string[] = [];
+  const unchanged = pairs.filter((pair) => pair.unchanged === true).length;
+  if (unchanged > 0) {
+    const asked = units.filter(({ reason }) => reason === 'header').length;
+    notes.push(
+      `of ${asked} units that could use what changed in headers ${unchanged} are compiled to the same code`,
+    );
+  }
   for (const [index, { unit, changedSources, reason }] of units.entries()) {
-    const pre = made[index * 2];
-    const post = made[index * 2 + 1];
+    const { pre, post } = pairs[index] ?? {};
     if (pre?.kind !== 'object' || post?.kind !== 'object') continue;
+    if (unit.owners.length === 0) {
+      const code = unit.source.endsWith('.S') ? 'PATCH_ASSEMBLY' : 'PATCH_OTHER_IMAGE';
+      const reason = `${changedSources.join(', ')} changes what ${unit.source} is compiled to`;
+      findings.push(finding(code, 'refuse', { file: unit.source }, reason));
+      continue;
+    }
     const read = changedSources.filter(
       (path) => pre.compiled.dependencies.includes(path) || post.compiled.dependencies.includes(path),
     );
@@ -142,8 +182,10 @@ function collect(units: readonly AffectedUnit[], made: readonly Made[]): Compile
       notes: warnings.filter((warning) => !isObjtoolWarning(warning)),
     });
   }
-  if (compiled.length === 0) throw new ForgeError('PATCH_NOT_BUILT', notes.join('; '));
-  return { units: compiled, findings, notes };
+  if (compiled.length === 0 && unchanged === 0 && findings.length === 0) {
+    throw new ForgeError('PATCH_NOT_BUILT', notes.join('; '));
+  }
+  return { units: compiled, findings, unchanged, notes };
 }
 
 function refuseFailed(

@@ -22,5 +22,7 @@ export interface CompileResult {
   /** In the order of the affected units, without those that do not read a changed file after all. */
   readonly units: readonly CompiledUnit[];
   readonly findings: readonly Finding[];
+  /** How many units that a changed header could reach came out the same. */
+  readonly unchanged: number;
   readonly notes: readonly string[];
 }

@@ -52,7 +52,14 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   const patchSets = request.patches.map(({ path, bytes }) => parsePatchSet(bytes, path));
   // Which translation units do the patches change?
   const affected = await reporter.step('affected', () =>
-    findAffected({ baseline, patchSets, workFolder, signal }),
+    findAffected({
+      baseline,
+      patchSets,
+      maxUnits: request.maxUnits,
+      mayCompile: request.mayCompile,
+      workFolder,
+      signal,
+    }),
   );
   const findings: Finding[] = [...affected.findings];
   const notes: string[] = [...affected.notes];

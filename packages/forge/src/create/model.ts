@@ -22,6 +22,10 @@ export interface CreateRequest {
   readonly jobs?: number | undefined;
   /** The compilers of all creates that share it; each still keeps to its own `jobs`. */
   readonly compilers?: Slots | undefined;
+  /** Units that changed headers may reach without asking; 400 when it is not said. */
+  readonly maxUnits?: number | undefined;
+  /** Asked before more units than that are compiled; without it the patch is refused then. */
+  readonly mayCompile?: ((units: number) => Promise<boolean>) | undefined;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }

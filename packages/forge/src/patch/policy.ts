@@ -2,7 +2,7 @@
 //
 // What a patch may touch, by path.
 //
-// A path decides one of four things: the file is C source that a live update can carry; it holds no code of the
+// A path decides one of four things: the file is C source or a header, whose units a live update can carry; it holds no code of the
 // kernel and is passed over with a note; this kernel does not have it; or the patch is refused. The first rule of
 // the table that matches decides, and a path that no rule matches is refused: a kind of file that nobody thought
 // of may well run on the machine that makes the update.
@@ -74,8 +74,7 @@ const BUILD_RULES: readonly PathRule[] = [
 const CODE_RULES: readonly PathRule[] = [
   { matches: OTHER_IMAGE, ruling: refuse('PATCH_OTHER_IMAGE', 'code of an image apart from the kernel') },
   { matches: /\.[sS]$/, ruling: refuse('PATCH_ASSEMBLY', 'assembly') },
-  { matches: /\.h$/, ruling: refuse('PATCH_HEADER', 'a header') },
-  { matches: /\.c$/, ruling: { kind: 'source' } },
+  { matches: /\.[ch]$/, ruling: { kind: 'source' } },
 ];
 
 /** What the policy says of a path of the tree. */
@@ -93,7 +92,7 @@ export function rulePath(path: string, context: PolicyContext): Ruling {
 
 /** What the policy says of all patches together. */
 export interface PolicyResult {
-  /** The paths of C source that are changed, added, deleted or renamed (both names), sorted. */
+  /** The paths of C source and headers that are changed, added, deleted or renamed (both names), sorted. */
   readonly sources: readonly string[];
   /** Paths that hold no code of the kernel, sorted. */
   readonly ignored: readonly string[];
