@@ -111,6 +111,32 @@ describe('the table of sealed entries', () => {
   });
 });
 
+describe('a unit that was sealed by itself', () => {
+  const sealed = [foo('cld'), seal('foo')] as const;
+
+  it('has not changed when only the seal did', async () => {
+    const unit = unitOf({
+      pre: await assembled(...sealed),
+      post: await assembled(foo('cld')),
+      shipped: shippedFrom(await assembled(foo('cld'))),
+    });
+    assert.deepEqual([unit.comparison.changed, codes(cutOf([unit], exports))], [[], []]);
+  });
+
+  it('brings no seal along', async () => {
+    const unit = unitOf({
+      pre: await assembled(...sealed),
+      post: await assembled(foo('std'), seal('foo')),
+      shipped: shippedFrom(await assembled(...sealed)),
+    });
+    const { pieces } = cutOf([unit], exports);
+    assert.deepEqual(
+      pieces.map(({ piece, entries }) => [piece.name, entries]),
+      [['foo', []]],
+    );
+  });
+});
+
 describe('the table of calls that are accounted', () => {
   const SITE = ['771: call helper', '.pushsection .call_sites,"a"', '.long 771b - .', '.popsection'].join(
     '\n',

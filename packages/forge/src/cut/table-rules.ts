@@ -30,6 +30,7 @@ export function judgeEntry(
   unit: CutUnit,
   settled: ReadonlyMap<Piece, readonly CutReference[]>,
 ): EntryVerdict {
+  if (entry.table.fate === 'dropped') return { keep: false };
   // References that could not be resolved have findings of their own.
   if (resolved.length < entry.references.length) return { keep: false };
   const place: Place = {
