@@ -7,6 +7,7 @@
 // Compilers are shared by all, so that a patch that compiles four hundred units uses every processor when it is the
 // last one, and does not crowd the machine before.
 import { type Reporter, Slots } from '@uptide/base';
+import type { proveOnBaseline } from '@uptide/lab';
 import type { Update } from '@uptide/stream';
 import { makeUpdate, type Target } from '../glue/make.ts';
 import { toProve } from '../glue/proof.ts';
@@ -28,7 +29,21 @@ export interface CorpusOptions {
   readonly fresh: boolean;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** How an update is made and proven; tests set it. */
+  readonly ways?: CorpusWays;
 }
+
+/** The two ways that each patch goes. */
+export interface CorpusWays {
+  readonly make: typeof makeUpdate;
+  readonly prove: typeof proveOnBaseline;
+}
+
+/** The real ones; the rooms are loaded when they are needed. */
+const WAYS: CorpusWays = {
+  make: makeUpdate,
+  prove: async (...args) => (await import('@uptide/lab')).proveOnBaseline(...args),
+};
 
 /** What came of the run. */
 export interface CorpusRun {
@@ -49,6 +64,7 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusRun> {
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const run: Run = {
+    ways: WAYS,
     ...options,
     signal,
     compilers: new Slots(jobs),
@@ -85,6 +101,7 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusRun> {
 interface Run extends CorpusOptions {
   readonly compilers: Slots;
   readonly keys: Keys;
+  readonly ways: CorpusWays;
 }
 
 async function runFix(run: Run, fix: Fix): Promise<{ entry: CorpusEntry; isKept: boolean }> {
@@ -119,7 +136,7 @@ async function readUpdate(run: Run, fix: Fix, entry: CorpusEntry): Promise<Creat
 }
 
 async function create(run: Run, fix: Fix): Promise<Created> {
-  const { target, keys, jobs, compilers, signal } = run;
+  const { target, keys, ways, jobs, compilers, signal } = run;
   const times = new StepTimes();
   const { name, title, cves } = fix;
   let record: CreateRecord;
@@ -127,7 +144,7 @@ async function create(run: Run, fix: Fix): Promise<Created> {
   try {
     const tools = { jobs, compilers, reporter: times, signal };
     const patch = { path: `${name}.patch`, bytes: fix.bytes };
-    const made = await makeUpdate(target, [patch], { title, cves }, tools);
+    const made = await ways.make(target, [patch], { title, cves }, tools);
     update = made.update;
     record = recordOutcome(made.outcome, times);
   } catch (error) {
@@ -141,10 +158,9 @@ async function create(run: Run, fix: Fix): Promise<Created> {
 }
 
 async function proveUpdate(run: Run, fix: Fix, update: Update): Promise<ProofRecord> {
-  const { target, keys, kept, signal } = run;
-  const { proveOnBaseline } = await import('@uptide/lab');
+  const { target, keys, kept, ways, signal } = run;
   const times = new StepTimes();
-  const { proof, boots } = await proveOnBaseline(target.baseline, toProve(update), {
+  const { proof, boots } = await ways.prove(target.baseline, toProve(update), {
     reporter: times,
     signal,
   });

@@ -115,26 +115,26 @@ function timing(entries: readonly CorpusEntry[], facts: RunFacts): string[] {
 function row(entry: CorpusEntry): string {
   const { create, proof } = entry;
   const cells = [
-    entry.patch,
-    entry.title ?? '',
+    cell(entry.patch),
+    cell(entry.title ?? ''),
     VERDICTS[create.verdict],
     create.objects.map(describeObject).join('; '),
     proof?.proof.verdict ?? '',
-    reasonCodes(entry).join(' '),
+    reasonCodes(entry).map(code).join(' '),
     String(create.units),
     (timeOf(entry) / 1000).toFixed(1),
   ];
-  return `| ${cells.map(cell).join(' | ')} |`;
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** Functions that a cell names before it only counts them. */
 const NAMED_FUNCTIONS = 4;
 
 function describeObject({ name, functions, callbacks }: CreateRecord['objects'][number]): string {
-  const named = functions.slice(0, NAMED_FUNCTIONS);
+  const named = functions.slice(0, NAMED_FUNCTIONS).map(code);
   const more = functions.length - named.length;
   const all = [...named, ...(more > 0 ? [`${more} more`] : []), ...callbacks.map((kind) => `(${kind})`)];
-  return `${name}: ${all.join(' ')}`;
+  return `${code(name)}: ${all.join(' ')}`;
 }
 
 type Told = Finding | Problem;
@@ -192,6 +192,11 @@ function inline(text: string): string {
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/[\\`*_<>[\]]/g, '\\$&')
     .trim();
+}
+
+/** A name as code; no name of C, of a module or of the catalogue has a backtick or a bar. */
+function code(name: string): string {
+  return `\`${printable(name).replaceAll(/[`|\s]/g, '?')}\``;
 }
 
 function cell(text: string): string {
