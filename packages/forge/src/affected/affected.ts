@@ -100,7 +100,7 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
       found.set(unit.source, entry);
     }
   }
-  if (!refused()) findings.push(...(await judgeFanOut([...found.values()], options)));
+  if (!refused()) findings.push(...(await judgeFanOut([...found.values()], headers, options)));
   if (refused()) return { ...result, headers, findings };
   if (found.size === 0) refuseNothing(findings);
   const affected = [...found.values()].map(({ unit, sources, reason }) => ({
@@ -141,17 +141,20 @@ function judgeHeader(path: string, { sources, including, everything }: HeaderUse
 /** Refuses more units than were allowed, unless whoever is asked wants them. */
 async function judgeFanOut(
   found: readonly { readonly reason: AffectedUnit['reason'] }[],
+  headers: readonly HeaderReach[],
   { maxUnits = MAX_UNITS, mayCompile }: AffectedOptions,
 ): Promise<Finding[]> {
   const count = found.filter(({ reason }) => reason === 'header').length;
   if (count <= maxUnits || (await mayCompile?.(count)) === true) return [];
-  const reason = `what changed in headers may reach ${count} units, and ${maxUnits} are allowed`;
-  return [finding('PATCH_FAN_OUT', 'refuse', {}, reason)];
+  const [widest] = headers.toSorted((a, b) => b.considered - a.considered);
+  const reason = `what changed in headers may reach ${count} units, and ${maxUnits} are allowed without asking`;
+  const told = widest === undefined ? reason : `${reason}; ${describeReach(widest)}`;
+  return [finding('PATCH_FAN_OUT', 'refuse', { file: widest?.path ?? '' }, told)];
 }
 
 function describeReach({ path, including, considered, everything }: HeaderReach): string {
   const why = everything === undefined ? '' : ` (all that include it, because of: ${everything})`;
-  return `${path}: ${including} sources include it, ${considered} are compiled${why}`;
+  return `${path}: of ${including} sources that can include it ${considered} may use what changed${why}`;
 }
 
 /** The folders of `arch/` that hold units. */

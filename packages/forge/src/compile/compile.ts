@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { mkdtemp, realpath } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Finding, QUIET, type Reporter, type Slots, sha256 } from '@uptide/base';
@@ -9,6 +9,7 @@ import { onDisk } from '../disk.ts';
 import { ForgeError, finding } from '../error.ts';
 import { type CompiledObject, ObjectCache } from './cache.ts';
 import { type CompileOutcome, compileOne } from './compile-one.ts';
+import { withLineMarks } from './line-marks.ts';
 import { isObjtoolWarning, newWarnings } from './messages.ts';
 import type { CompiledUnit, CompileResult } from './model.ts';
 import { inParallel } from './pool.ts';
@@ -44,11 +45,12 @@ const RECIPE = 'uptide compile 1';
  * COMPILE_STALE_HEADER, PATCH_NOT_BUILT when no unit reads a changed file; UptideError DISK_FULL, INTERRUPTED
  */
 export async function compileUnits(options: CompileOptions): Promise<CompileResult> {
-  const { baseline, units, postFiles, signal } = options;
+  const { baseline, units, signal } = options;
   const reporter = options.reporter ?? QUIET;
   const postArguments = options.postArguments ?? [];
   const cache = new ObjectCache(join(baseline.cache, 'objects'));
   const tree = await realpath(baseline.tree);
+  const postFiles = await markLines(tree, options.postFiles);
   const folder = await onDisk(options.workFolder, async () =>
     realpath(await mkdtemp(join(options.workFolder, 'compile-'))),
   );
@@ -97,6 +99,23 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
   const pairs = units.map((): Pair => ({}));
   for (const { index, ...part } of made) pairs[index] = { ...pairs[index], ...part };
   return collect(units, pairs);
+}
+
+/** The patched files with line directives, so that lines which stayed keep their numbers. */
+async function markLines(
+  tree: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const marked = new Map<string, Uint8Array>();
+  for (const [path, bytes] of files) {
+    const pre = await readFile(join(tree, path), 'latin1').catch(() => undefined);
+    const post = Buffer.from(bytes);
+    marked.set(
+      path,
+      pre === undefined ? post : Buffer.from(withLineMarks(pre, post.toString('latin1')), 'latin1'),
+    );
+  }
+  return marked;
 }
 
 function isUnchanged({ pre, post }: Pair): boolean {
