@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Code, QUIET, type Reporter, UptideError } from '@uptide/base';
@@ -153,6 +153,30 @@ describe('a run over a corpus', () => {
       const { entries } = await run(folder, ways, { prove: true, fixes, jobs: 1 });
       assert.deepEqual(ways.asked, ['make a', 'make b', 'make c']);
       assert.equal(entries[2]?.proof?.proof.verdict, 'proven');
+    }));
+
+  it('keeps a proof also when none is asked for', () =>
+    withFolder(async (folder) => {
+      await run(folder, new Ways(), { prove: true });
+      const fixes = FIXES.map((fix) => ({ ...fix, title: 'another' }));
+      const { entries } = await run(folder, new Ways(), { fixes });
+      assert.deepEqual(
+        entries.map(({ proof }) => proof?.proof.verdict),
+        ['proven', 'proven', 'proven'],
+      );
+      const { proof } = decodeUpdate(await readFile(join(folder, 'updates', 'a.uptide')));
+      assert.ok(proof !== undefined);
+    }));
+
+  it('makes again an update that is gone, and puts its proof into it', () =>
+    withFolder(async (folder) => {
+      await run(folder, new Ways(), { prove: true });
+      await rm(join(folder, 'updates', 'a.uptide'));
+      const ways = new Ways();
+      await run(folder, ways, { prove: true });
+      assert.deepEqual(ways.asked, ['make a']);
+      const { proof } = decodeUpdate(await readFile(join(folder, 'updates', 'a.uptide')));
+      assert.ok(proof !== undefined);
     }));
 
   it('takes away the update of a patch that is refused now', () =>

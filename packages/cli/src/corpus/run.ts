@@ -111,18 +111,28 @@ async function runFix(run: Run, fix: Fix): Promise<{ entry: CorpusEntry; isKept:
   if (isKept && (!prove || earlier.create.verdict !== 'made')) return { entry: earlier, isKept };
   const created = isKept ? await readUpdate(run, fix, earlier) : await create(run, fix);
   const { entry, update } = created;
-  if (!prove || update === undefined) {
+  const proof = update === undefined ? undefined : await proofOf(run, fix, update, earlier?.proof);
+  if (update === undefined || proof === undefined) {
     reporter.note(describeEntry(entry));
     return { entry, isKept: false };
   }
-  const isProven = earlier?.proof?.key === keys.proof(update);
-  if (isProven && isKept) return { entry: earlier, isKept };
-  const proof = isProven ? earlier.proof : await proveUpdate(run, fix, update);
+  if (entry === earlier && proof === earlier.proof) return { entry, isKept };
   const proven = { ...entry, proof };
   const bytes = Buffer.from(`${JSON.stringify(proof.proof, undefined, 2)}\n`);
   await kept.write(fix.name, proven, { ...update, proof: bytes });
   reporter.note(describeEntry(proven));
   return { entry: proven, isKept: false };
+}
+
+/** The proof of an update: the one of an earlier run if it is of the same module, else a new one if it is asked for. */
+async function proofOf(
+  run: Run,
+  fix: Fix,
+  update: Update,
+  earlier: ProofRecord | undefined,
+): Promise<ProofRecord | undefined> {
+  if (earlier?.key === run.keys.proof(update)) return earlier;
+  return run.prove ? await proveUpdate(run, fix, update) : undefined;
 }
 
 interface Created {
