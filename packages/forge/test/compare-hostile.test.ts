@@ -238,3 +238,9 @@ test('a damaged object is refused with a code, or compared', () => {
     { numRuns: 400 },
   );
 });
+
+test('two objects of different kinds', () => {
+  const object = new ObjectBuilder().build();
+  const other: ElfObject = { ...object, header: { ...object.header, flags: 1 } };
+  fails('COMPARE_HEADER_MISMATCH', () => compareObjects(object, other));
+});

@@ -19,8 +19,9 @@
  *
  * Cost: each piece is compared once; most of the time is spent in taking the objects apart.
  */
-import type { ElfObject } from '@uptide/elf';
+import type { ElfHeader, ElfObject } from '@uptide/elf';
 import { dissect } from '../dissect/dissect.ts';
+import { ForgeError } from '../error.ts';
 import { addedFunctions, changedFunctions, removedFunctions } from './changed-functions.ts';
 import type { Comparison } from './comparison.ts';
 import { compareData, dataOnlyIn, removedData } from './data.ts';
@@ -40,9 +41,11 @@ export { hasFtraceSite, isStartOrEndCode } from './judge-functions.ts';
 /**
  * Compares two compilations of one translation unit.
  *
- * @throws ForgeError OBJECT_* when an object cannot be taken apart.
+ * @throws ForgeError OBJECT_* when an object cannot be taken apart, COMPARE_HEADER_MISMATCH when the two were
+ * not made for the same kind of system.
  */
 export function compareObjects(original: ElfObject, patched: ElfObject): Comparison {
+  requireSameKind(original.header, patched.header);
   const pre = dissect(original);
   const post = dissect(patched);
   const pairing = new Pairing();
@@ -73,4 +76,12 @@ export function compareObjects(original: ElfObject, patched: ElfObject): Compari
     ...orphanEntries(pre, post, equality),
   ];
   return { pre, post, pairing, changed, added, removed, addedData, findings };
+}
+
+function requireSameKind(pre: ElfHeader, post: ElfHeader): void {
+  for (const field of ['type', 'machine', 'flags'] as const) {
+    if (pre[field] === post[field]) continue;
+    const reason = `${field} of the header is ${pre[field]} in the original and ${post[field]} in the patched object`;
+    throw new ForgeError('COMPARE_HEADER_MISMATCH', reason);
+  }
 }
