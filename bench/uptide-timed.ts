@@ -40,6 +40,7 @@ const shell: Shell = {
   signal: new AbortController().signal,
   print: () => {},
   printJson: () => {},
+  confirm: () => Promise.resolve(false),
   act: async (_options, work) => {
     const began = performance.now();
     const ending = await work();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+export { indexSources } from './affected/affected.ts';
 export { diffObjects, type ObjectDiff } from './compare/diff-objects.ts';
 export { createUpdate } from './create/create.ts';
 export type {

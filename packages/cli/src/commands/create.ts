@@ -8,7 +8,14 @@ import { requireWritable, writeOutput } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
 
 /** `uptide create`: makes a live update out of patch files. */
-export function createCommand({ act, print, printJson, reporter, signal }: Shell): CommandUnknownOpts {
+export function createCommand({
+  act,
+  confirm,
+  print,
+  printJson,
+  reporter,
+  signal,
+}: Shell): CommandUnknownOpts {
   return new Command('create')
     .description('make a live update out of patch files for one kernel')
     .argument('<patch...>', 'patch files in the order in which they are applied')
@@ -17,6 +24,12 @@ export function createCommand({ act, print, printJson, reporter, signal }: Shell
     .option('--title <text>', 'what the update is called (default: the subject of the first patch)')
     .option('--cve <id>', 'a CVE that it fixes, besides those that the patches name; repeatable', addCve, [])
     .option('-j, --jobs <number>', 'compilers at a time (default: one a processor)', toCount)
+    .option(
+      '--max-units <number>',
+      'files that changed headers may reach without asking (default: 400)',
+      toCount,
+    )
+    .option('-y, --yes', 'do not ask, however many files changed headers reach')
     .option(...STORE_OPTION)
     .option(...JSON_OPTION)
     .action((paths, options) =>
@@ -27,8 +40,11 @@ export function createCommand({ act, print, printJson, reporter, signal }: Shell
         await requireWritable(options.output ?? 'x');
         const target = await openTarget(options.kernel, await storeOf(options));
         const naming = { title: options.title, cves: options.cve };
-        const { jobs } = options;
-        const { outcome, update } = await makeUpdate(target, patches, naming, { jobs, reporter, signal });
+        const { jobs, maxUnits, yes = false, json = false } = options;
+        const mayCompile = async (units: number): Promise<boolean> =>
+          yes || (!json && (await confirm(`Changed headers may reach ${units} files. Compile them all?`)));
+        const tools = { jobs, maxUnits, mayCompile, reporter, signal };
+        const { outcome, update } = await makeUpdate(target, patches, naming, tools);
         for (const note of outcome.notes) reporter.note(note);
         if (update === undefined) {
           if (options.json === true) printJson(outcomeToJson(outcome));

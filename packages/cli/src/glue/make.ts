@@ -19,6 +19,9 @@ export interface MakeTools {
   readonly jobs?: number | undefined;
   /** The compilers of several creates. */
   readonly compilers?: Slots;
+  /** As in `CreateRequest`. */
+  readonly maxUnits?: number | undefined;
+  readonly mayCompile?: ((units: number) => Promise<boolean>) | undefined;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }

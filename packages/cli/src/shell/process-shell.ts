@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { createInterface } from 'node:readline/promises';
 import { EXIT } from '@uptide/base';
 import { failureToJson, formatFailure, toFailure } from './failure.ts';
 import { ProgressReporter } from './progress.ts';
@@ -37,6 +38,17 @@ export function processShell(): Shell {
     signal: controller.signal,
     print,
     printJson,
+    confirm: async (question) => {
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+      reporter.end();
+      const terminal = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        const answer = await terminal.question(`${question} [y/N] `, { signal: controller.signal });
+        return /^y(?:es)?$/i.test(answer.trim());
+      } finally {
+        terminal.close();
+      }
+    },
     act: async (options, work) => {
       try {
         process.exitCode = EXIT[await work()];

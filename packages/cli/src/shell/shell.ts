@@ -12,6 +12,8 @@ export interface Shell {
   readonly print: (text: string) => void;
   /** Prints a result for programs: one JSON value, alone on standard output. */
   readonly printJson: (value: object) => void;
+  /** Asks a question that yes or no answers; the answer is no where nobody sits at a terminal. */
+  readonly confirm: (question: string) => Promise<boolean>;
   /**
    * Runs a command's work and keeps how it ended. Errors are printed, and with `json` also told on standard
    * output as `{"schema":1,"error":{...}}`.

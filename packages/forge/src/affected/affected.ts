@@ -9,6 +9,7 @@ import type { PatchSet } from '../patch/model.ts';
 import { hostPrograms, judge } from '../patch/policy.ts';
 import { applyPatches } from './apply.ts';
 import { generatorsOf, HeaderSearch, type HeaderUsers, isGenerator } from './header-users.ts';
+import { sourceInclusions } from './includers.ts';
 import type { AffectedResult, AffectedUnit, HeaderReach } from './model.ts';
 import { UnitSearch, type Users } from './search.ts';
 import { sourceIndex } from './source-index.ts';
@@ -114,6 +115,21 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
   return { units: affected, postFiles, headers, findings, ignored: policy.ignored, notes };
 }
 
+/**
+ * Makes what the search for units keeps with a baseline, so that the first patch need not wait for it: which files
+ * include which, and what they say. Nothing is done when it is there.
+ *
+ * @throws UptideError DISK_FULL, TOOL_FAILED, INTERRUPTED
+ */
+export async function indexSources(
+  baseline: AffectedOptions['baseline'],
+  signal?: AbortSignal,
+): Promise<void> {
+  const units = await baseline.units();
+  await sourceInclusions(baseline, signal);
+  await sourceIndex(baseline, { generators: generatorsOf(architecturesOf(units)), signal });
+}
+
 async function searchHeaders(
   baseline: AffectedOptions['baseline'],
   units: ReadonlyMap<string, TranslationUnit>,
@@ -149,7 +165,7 @@ async function judgeFanOut(
   const [widest] = headers.toSorted((a, b) => b.considered - a.considered);
   const reason = `what changed in headers may reach ${count} units, and ${maxUnits} are allowed without asking`;
   const told = widest === undefined ? reason : `${reason}; ${describeReach(widest)}`;
-  return [finding('PATCH_FAN_OUT', 'refuse', { file: widest?.path ?? '' }, told)];
+  return [finding('PATCH_FAN_OUT', 'refuse', widest === undefined ? {} : { file: widest.path }, told)];
 }
 
 function describeReach({ path, including, considered, everything }: HeaderReach): string {

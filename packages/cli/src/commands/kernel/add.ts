@@ -14,14 +14,18 @@ export function kernelAddCommand({ act, print, printJson, reporter, signal }: Sh
     .option(...JSON_OPTION)
     .action((release, options) =>
       act(options, async () => {
-        const { addBaseline } = await import('@uptide/kernel');
+        const { addBaseline, openBaseline } = await import('@uptide/kernel');
+        const store = await storeOf(options);
         const { record, present } = await addBaseline({
           release,
-          store: await storeOf(options),
+          store,
           reporter,
           signal,
           ...(options.from === undefined ? {} : { fromDir: options.from }),
         });
+        const { indexSources } = await import('@uptide/forge');
+        const baseline = await openBaseline(release, store);
+        await reporter.step('index sources', () => indexSources(baseline, signal));
         if (present) reporter.note(`${release} is in the store already`);
         if (options.json === true) printJson(record);
         else print(describeBaseline(record));
