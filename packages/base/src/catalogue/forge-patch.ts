@@ -92,7 +92,8 @@ export const FORGE_PATCH_ERRORS = {
   },
   PATCH_FAN_OUT: {
     exit: 'refused',
-    meaning: 'The patch changes a header in a way that may reach more units than are compiled without asking.',
+    meaning:
+      'The patch changes a header in a way that may reach more units than are compiled without asking.',
     remedy:
       'Allow more with --max-units or --yes, or move the change into the .c files that need it, away from structs and macros of the whole kernel.',
   },
@@ -100,7 +101,8 @@ export const FORGE_PATCH_ERRORS = {
     exit: 'refused',
     meaning:
       'A header that the build makes, or the linker script, may come out different: assembly and the layout of the image, which cannot be replaced, are made from it.',
-    remedy: 'Leave structs and macros alone that assembly knows; keep new members beside, in a shadow variable.',
+    remedy:
+      'Leave structs and macros alone that assembly knows; keep new members beside, in a shadow variable.',
   },
   PATCH_OTHER_IMAGE: {
     exit: 'refused',
