@@ -147,7 +147,7 @@ describe('the pairs of lines', () => {
 });
 
 function longestCommon(before: readonly string[], after: readonly string[]): number {
-  let row = new Array<number>(after.length + 1).fill(0);
+  let row = Array.from({ length: after.length + 1 }, () => 0);
   for (const old of before) {
     const next = [0];
     for (const [at, line] of after.entries()) {

@@ -90,6 +90,9 @@ const KEYWORDS = new Set(
   __inline__ __always_inline noinline defined __VA_ARGS__ bool`.split(/\s+/),
 );
 
+/** Structs inside structs that are looked into; the kernel's own stay far below. A patch could nest any number. */
+const MAX_NESTING = 32;
+
 /** Reads the declarations of a header, bytes as Latin-1. */
 export function declarationsIn(text: string): Declaration[] {
   const tokens = tokenize(text).filter(({ kind }) => kind !== 'comment');
@@ -149,7 +152,7 @@ class Reader {
     if (name === 'if' || name === 'ifdef' || name === 'ifndef') {
       const skipped = text.includes('__cplusplus') && name !== 'ifndef';
       this.#conditions.push({ text, words, depth: this.#depth, skipped });
-      this.#inside.push(...tokens);
+      this.#enclose(tokens);
       return;
     }
     const top = this.#conditions.at(-1);
@@ -164,13 +167,13 @@ class Reader {
         };
         this.#depth = top.depth;
       }
-      this.#inside.push(...tokens);
+      this.#enclose(tokens);
       return;
     }
     if (name === 'endif') {
       if (top?.skipped === true) this.#depth = top.depth;
       if (this.#conditions.pop() === undefined) this.#unbalanced = true;
-      this.#inside.push(...tokens);
+      this.#enclose(tokens);
       return;
     }
     if (this.#conditions.some(({ skipped }) => skipped) || name === '') return;
@@ -190,6 +193,11 @@ class Reader {
         true,
       );
     } else if (name !== 'error' && name !== 'warning') this.#add(text, [], line, [], true);
+  }
+
+  /** A condition in the midst of a declaration is a part of it. */
+  #enclose(tokens: readonly Token[]): void {
+    if (this.#open.length > 0) this.#inside.push(...tokens);
   }
 
   finish(): Declaration[] {
@@ -247,8 +255,6 @@ class Reader {
       rules: [...rules, ...guarded],
       line,
     });
-    // Conditions around the declaration that is open are inside of it no more.
-    if (this.#open.length === 0) this.#inside = [];
   }
 }
 
@@ -348,7 +354,7 @@ function wordsOfPrototype(items: readonly Item[]): Set<string> {
 
 function isStructPointer(parameter: readonly Token[]): boolean {
   const text = parameter.map((token) => token.text).join(' ');
-  return /^(?:const )?(?:struct|union) \w+ (?:const )?\*(?: \*| const| \w+)*$/.test(text);
+  return /^(?:const )?(?:struct|union) \w+ (?:const )?\*(?: \*| \w+)*$/.test(text);
 }
 
 /** Each enumerator depends on the ones before it, back to the last that states its value. */
@@ -387,8 +393,9 @@ function enumeration(
 }
 
 /** The rules of the members of a struct or union with these names. */
-function members(body: readonly Token[], tags: readonly string[]): Rule[] {
+function members(body: readonly Token[], tags: readonly string[], depth = 0): Rule[] {
   const rules: Rule[] = [];
+  if (depth > MAX_NESTING) return [rule(wordsOf(body), [...tags, ...wordsOf(body)], { everything: true })];
   for (const member of split(body, ';')) {
     const items = topLevel(member);
     const words = wordsOf(member);
@@ -398,7 +405,7 @@ function members(body: readonly Token[], tags: readonly string[]): Rule[] {
       const names = [...words];
       rules.push(rule(words, [...names, ...tags]));
     } else if (nested !== undefined) {
-      rules.push(...members(items[brace]?.tokens ?? [], [...tags, ...nested.tags]));
+      rules.push(...members(items[brace]?.tokens ?? [], [...tags, ...nested.tags], depth + 1));
       rules.push(rule(wordsOf(items.slice(brace + 1).flatMap((item) => item.tokens ?? [])), tags));
     } else if (isCall(member)) {
       rules.push(rule(words, [...wordsOf(member.slice(1)), ...tags]));
@@ -515,10 +522,14 @@ function aggregateAt(items: readonly Item[]): { kind: string; tags: string[] } |
 
 function nestedTags(body: readonly Token[]): string[] {
   const tags: string[] = [];
-  for (const [at, { text }] of body.entries()) {
-    if (text !== 'struct' && text !== 'union' && text !== 'enum') continue;
-    const brace = body.findIndex((token, index) => index > at && !(token.kind === 'word'));
-    if (body[brace]?.text === '{') tags.push(...body.slice(at + 1, brace).map((token) => token.text));
+  let words: string[] | undefined;
+  for (const { kind, text } of body) {
+    if (text === 'struct' || text === 'union' || text === 'enum') words = [];
+    else if (kind === 'word') words?.push(text);
+    else {
+      if (text === '{') tags.push(...(words ?? []));
+      words = undefined;
+    }
   }
   return tags;
 }
