@@ -21,6 +21,11 @@ export function corpusCommand({ act, print, printJson, reporter, signal }: Shell
     .requiredOption('--kernel <release>', 'the kernel release; see uptide kernel list')
     .option('--out <dir>', 'where the updates, corpus.md and corpus.json go', 'corpus')
     .option('-j, --jobs <number>', 'patches at a time (default: one a processor)', toCount)
+    .option(
+      '--max-units <number>',
+      'files that changed headers may reach; a patch that reaches more is refused (default: 400)',
+      toCount,
+    )
     .option('--prove', 'prove each update that was made')
     .option('--fresh', 'do again what earlier runs did')
     .option(...STORE_OPTION)
@@ -29,10 +34,20 @@ export function corpusCommand({ act, print, printJson, reporter, signal }: Shell
       act(options, async () => {
         const fixes = await readFixes(folder);
         const target = await openTarget(options.kernel, await storeOf(options));
-        const jobs = options.jobs ?? availableParallelism();
+        const { jobs = availableParallelism(), maxUnits } = options;
         const started = performance.now();
         const { entries, fresh: made } = await reporter.step('corpus', () =>
-          runCorpus({ target, fixes, kept: new KeptResults(out), jobs, prove, fresh, reporter, signal }),
+          runCorpus({
+            target,
+            fixes,
+            kept: new KeptResults(out),
+            jobs,
+            maxUnits,
+            prove,
+            fresh,
+            reporter,
+            signal,
+          }),
         );
         const { baseline } = target;
         const facts: RunFacts = {

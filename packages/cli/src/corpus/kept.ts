@@ -87,9 +87,10 @@ export class Keys {
   readonly #making: string;
   readonly #proving: string;
 
-  constructor({ release, buildId, digest }: Baseline) {
+  /** @param maxUnits on which it depends whether a patch is refused for the files that it reaches */
+  constructor({ release, buildId, digest }: Baseline, maxUnits: number | undefined) {
     this.#kernel = sha256(FORM, VERSION, release, buildId, digest);
-    this.#making = codeDigest(MAKING);
+    this.#making = sha256(codeDigest(MAKING), String(maxUnits));
     this.#proving = codeDigest(PROVING);
   }
 

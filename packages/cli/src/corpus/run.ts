@@ -24,6 +24,8 @@ export interface CorpusOptions {
   readonly kept: KeptResults;
   /** Patches at a time, and compilers at a time. */
   readonly jobs: number;
+  /** As in `CreateRequest`; nobody is asked. */
+  readonly maxUnits?: number | undefined;
   readonly prove: boolean;
   /** Whether to do again what earlier runs did. */
   readonly fresh: boolean;
@@ -68,7 +70,7 @@ export async function runCorpus(options: CorpusOptions): Promise<CorpusRun> {
     ...options,
     signal,
     compilers: new Slots(jobs),
-    keys: new Keys(options.target.baseline),
+    keys: new Keys(options.target.baseline, options.maxUnits),
   };
   const slots = new Slots(jobs);
   let done = 0;
@@ -146,13 +148,13 @@ async function readUpdate(run: Run, fix: Fix, entry: CorpusEntry): Promise<Creat
 }
 
 async function create(run: Run, fix: Fix): Promise<Created> {
-  const { target, keys, ways, jobs, compilers, signal } = run;
+  const { target, keys, ways, jobs, maxUnits, compilers, signal } = run;
   const times = new StepTimes();
   const { name, title, cves } = fix;
   let record: CreateRecord;
   let update: Update | undefined;
   try {
-    const tools = { jobs, compilers, reporter: times, signal };
+    const tools = { jobs, maxUnits, compilers, reporter: times, signal };
     const patch = { path: `${name}.patch`, bytes: fix.bytes };
     const made = await ways.make(target, [patch], { title, cves }, tools);
     update = made.update;
