@@ -10,10 +10,11 @@ import { findAffected } from '../../src/affected/affected.ts';
 import type { AffectedResult } from '../../src/affected/model.ts';
 import { compileUnits } from '../../src/compile/compile.ts';
 import type { CompileResult } from '../../src/compile/model.ts';
+import { sameCode } from '../../src/compile/same-code.ts';
 import { compileSource, moduleUnit } from '../../src/compile/source.ts';
 import { parsePatchSet } from '../../src/patch/parse.ts';
 import { withWorkFolder } from '../../src/work-folder.ts';
-import { appendix } from '../support/fake-tree.ts';
+import { appendix, replacement } from '../support/fake-tree.ts';
 import { stockKernel } from '../support/stock-kernel.ts';
 
 let kernel: Baseline;
@@ -95,6 +96,19 @@ describe('on a stock kernel', () => {
     for (const { unit, pre, post } of units) assert.ok(Buffer.compare(pre, post) === 0, unit.source);
   });
 
+  it('lines added above code move no line number of it, in sources and headers', async () => {
+    const above = async (path: string): Promise<string> => {
+      const text = await readFile(join(kernel.tree, path), 'latin1');
+      return replacement(path, text, `/*\n * one\n * two\n */\n${text}`);
+    };
+    const patch = (await above('net/core/dev.c')) + (await above('include/linux/ptr_ring.h'));
+    const { units } = await compile(patch);
+    assert.deepEqual(
+      units.map(({ unit, pre, post }) => [unit.source, sameCode(pre, post)]),
+      [['net/core/dev.c', true]],
+    );
+  });
+
   it('a patch that adds a function gives an object with that function, after objtool', async () => {
     const added = 'int uptide_probe(void);\nint uptide_probe(void)\n{\n\treturn 42;\n}\n';
     const { units } = await compile(await appending(added, 'fs/nls/nls_utf8.c'));
@@ -103,6 +117,26 @@ describe('on a stock kernel', () => {
     assert.equal(names(unit?.post).includes('uptide_probe'), true);
     const sections = readObject(unit?.post ?? new Uint8Array()).sections.map(({ name }) => name);
     assert.ok(sections.includes('.text.uptide_probe') && sections.includes('.orc_unwind'));
+  });
+
+  it('a changed inline function of a header has its users compiled, and a comment nobody', async () => {
+    const header = 'drivers/ata/libata.h';
+    const text = await readFile(join(kernel.tree, header), 'latin1');
+    const edit = (from: string, to: string): string => {
+      assert.ok(text.includes(from));
+      return replacement(header, text, text.replaceAll(from, to));
+    };
+    const more = await appending('/* nothing */\n', 'fs/nls/nls_utf8.c');
+    const considered = async (patch: string): Promise<readonly string[]> =>
+      withFreshCache(async (_baseline, folder) => {
+        const result = await affected(patch + more, folder);
+        assert.deepEqual(result.findings, []);
+        return result.units.filter(({ reason }) => reason === 'header').map(({ unit }) => unit.source);
+      });
+    assert.deepEqual(await considered(edit('/* libata-scsi.c */', '/* scsi */')), []);
+    const call = 'ata_acpi_on_devcfg(struct ata_device *dev';
+    const changed = edit(call, `${call}, int x`);
+    assert.deepEqual(await considered(changed), ['drivers/ata/libata-acpi.c', 'drivers/ata/libata-core.c']);
   });
 
   it('generators, the boot stub and what is not built are told apart', async () => {
