@@ -138,7 +138,9 @@ function referredPlaces(parts: readonly Part[], entries: readonly RawEntry[]): M
       if (exact) known.exact = true;
     }
   };
-  for (const { fields } of parts) {
+  for (const { fields, treatment } of parts) {
+    // How to unwind is said of padding too, where each run of functions ends.
+    if (treatment.kind === 'table' && treatment.table.fate === 'derived') continue;
     for (const { target, implicit } of fields) {
       // Jumps within unnamed code are as likely loops.
       if (target.kind === 'section' && !implicit) add(target.section, target.offset, false);
