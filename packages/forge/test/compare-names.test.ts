@@ -122,3 +122,23 @@ test('jumps of a relocated kind are not those of another', async () => {
   const load = (operand: string): string[] => [global('f', FENTRY, `mov ${operand}(%rip),%rax`, 'ret')];
   assert.deepEqual((await diffed(load('x'), load('x@GOTPCREL'))).changed, ['f']);
 });
+
+test('padding that only the unwinder speaks of is no change', async () => {
+  const object = (...body: readonly string[]): string =>
+    [
+      '.section .sched.text,"ax",@progbits',
+      '.type f, @function\nf:',
+      ...body,
+      'ret\n.size f, . - f',
+      'pad: .balign 16, 0x90',
+      '.type g, @function\ng: ret\n.size g, . - g',
+      '.section .orc_unwind_ip,"a",@progbits\n.long f - ., pad - ., g - .',
+      '.section .orc_unwind,"a",@progbits\n.skip 18',
+    ].join('\n');
+  const { changed, findings } = await diffed([object('nop')], [object('nop', 'nop', 'nop')]);
+  assert.deepEqual(changed, ['f']);
+  assert.equal(
+    findings.some(({ code: found }) => found === 'COMPARE_SECTION_CHANGED'),
+    false,
+  );
+});
