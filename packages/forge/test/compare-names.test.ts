@@ -130,9 +130,9 @@ test('padding that only the unwinder speaks of is no change', async () => {
       '.type f, @function\nf:',
       ...body,
       'ret\n.size f, . - f',
-      'pad: .balign 16, 0x90',
+      '.Lpad: .balign 16, 0x90',
       '.type g, @function\ng: ret\n.size g, . - g',
-      '.section .orc_unwind_ip,"a",@progbits\n.long f - ., pad - ., g - .',
+      '.section .orc_unwind_ip,"a",@progbits\n.long f - ., .Lpad - ., g - .',
       '.section .orc_unwind,"a",@progbits\n.skip 18',
     ].join('\n');
   const { changed, findings } = await diffed([object('nop')], [object('nop', 'nop', 'nop')]);
