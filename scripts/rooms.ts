@@ -39,7 +39,19 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'forge',
     imports: ['base', 'elf', 'kernel'],
-    pure: ['author/', 'dissect/', 'compare/', 'layout/', 'match/', 'cut/', 'link/', 'patch/'],
+    pure: [
+      'author/',
+      'dissect/',
+      'compare/',
+      'layout/',
+      'match/',
+      'cut/',
+      'link/',
+      'patch/',
+      'source/',
+      'affected/(closure|header-change|word-search)\\.ts',
+      'compile/line-marks\\.ts',
+    ],
   },
   {
     name: 'lab',
