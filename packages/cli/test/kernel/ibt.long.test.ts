@@ -11,7 +11,8 @@ import { join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { EXIT } from '@uptide/base';
 import { readObject } from '@uptide/elf';
-import { addBaseline, newestRelease } from '@uptide/kernel';
+import { addBaseline, newestRelease, openBaseline } from '@uptide/kernel';
+import { boot } from '@uptide/lab';
 import { decodeUpdate } from '@uptide/stream';
 import { uptide } from '../support/uptide.ts';
 
@@ -94,7 +95,7 @@ describe('a kernel with indirect branch tracking', () => {
       'static void see(void *weight) { atomic_add(*(int *)weight, &seen); }',
       'static noinline int twice(int n) { return n * 2; }',
       // A tail call through a pointer.
-      'static noinline int through(int (*call)(int), int n) { return READ_ONCE(call)(n); }',
+      'static noinline int through(int n) { int (*volatile call)(int) = twice; return call(n); }',
       'static int everything(struct seq_file *m)',
       '{',
       '\tint weight = 5, read = 0;',
@@ -113,7 +114,7 @@ describe('a kernel with indirect branch tracking', () => {
       '\tif (get_kernel_nofault(read, (int *)(~0UL << 46)))',
       '\t\tread = raw_smp_processor_id() < nr_cpu_ids && this_cpu_read(kstat.irqs_sum) ? 7 : 8;',
       '\ton_each_cpu(see, &weight, 1);',
-      '\tseq_printf(m, "%d %d ", atomic_read(&seen) == 5 * num_online_cpus(), through(twice, read));',
+      '\tseq_printf(m, "%d %d ", atomic_read(&seen) == 5 * num_online_cpus(), through(read));',
       '\tfree_page((unsigned long)page);',
       '\treturn 0;',
       '}',
@@ -121,6 +122,55 @@ describe('a kernel with indirect branch tracking', () => {
     ]);
     await create(patch, 'all');
     await prove('all', "! grep -q '^1 1[46] ' /proc/loadavg", "grep -q '^1 1[46] ' /proc/loadavg");
+  });
+
+  it('accounts for calls in the padding of what an update brings', async () => {
+    // As on a Skylake: the padding is only written to where the kernel fills the return stack buffer.
+    const qemu = join(folder, 'qemu');
+    await writeFile(
+      qemu,
+      [
+        '#!/bin/sh',
+        'for word; do',
+        '  shift',
+        '  case "$word" in',
+        '    max) word=Skylake-Client-v4,+rsba ;;',
+        '    console=*) word="$word retbleed=stuff spectre_v2=retpoline" ;;',
+        '  esac',
+        '  set -- "$@" "$word"',
+        'done',
+        'exec qemu-system-x86_64 "$@"',
+      ].join('\n'),
+      { mode: 0o755 },
+    );
+    const { vmlinuz } = await openBaseline(release);
+    const { module } = decodeUpdate(await readFile(join(folder, 'all.uptide')));
+    const script = [
+      'grep -q Stuffing /sys/devices/system/cpu/vulnerabilities/retbleed || exit 2',
+      'insmod /update.ko || exit 3',
+      'cd /sys/kernel/livepatch/uptide_*',
+      'while [ "$(cat transition)" = 1 ]; do sleep 1; done',
+      "grep -q '^1 1[46] ' /proc/loadavg || exit 4",
+      // The padding as it is in memory: /proc/kcore is an ELF file whose program headers say where.
+      "address=0x$(grep ' through.*uptide' /proc/kallsyms | cut -d' ' -f1)",
+      'od -An -v -t x8 -w56 -j64 -N1120 /proc/kcore | while read type offset start physical size more; do',
+      '  distance=$((address - 0x$start))',
+      '  [ $distance -ge 0 ] && [ $distance -lt $((0x$size)) ] || continue',
+      '  dd if=/proc/kcore bs=1 skip=$((0x$offset + distance - 16)) count=16 2>/dev/null | od -An -t x1 -w16',
+      'done',
+      'echo 0 > enabled',
+    ].join('\n');
+    const booted = await boot({
+      kernel: vmlinuz,
+      files: [{ path: 'update.ko', content: module }],
+      commands: [{ id: 'run', script }],
+      hardware: { qemu },
+    });
+    const result = booted.results.get('run');
+    assert.equal(result?.status, 0, booted.log.slice(-4000));
+    // sarq $5, %gs:... (SKL_CALL_THUNK, arch/x86/kernel/callthunks.c)
+    assert.match(result?.stdout.toString() ?? '', /90 65 48 c1 3d .. .. .. .. 05\s*$/m);
+    assert.doesNotMatch(booted.log, /WARNING:|BUG:/);
   });
 
   it('finds the one that is meant among functions of one name', async () => {
