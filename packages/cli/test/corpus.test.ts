@@ -274,6 +274,20 @@ describe('the table', () => {
       assert.ok(lines.includes('- **b** mends b'));
     }));
 
+  it('tells some findings of a kind, and counts the others', () =>
+    withFolder(async (folder) => {
+      const refusals = Array.from({ length: 9 }, (_, i) => ({
+        code: 'CUT_PERCPU' as const,
+        symbol: `x${i}`,
+      }));
+      const { entries } = await run(folder, new Ways({ b: { refusals } }));
+      const told = corpusToMarkdown(entries, FACTS)
+        .split('\n')
+        .filter((line) => line.startsWith('  - `CUT_PERCPU`'));
+      assert.equal(told.length, 5);
+      assert.equal(told[4], '  - `CUT_PERCPU` 5 more of them');
+    }));
+
   it('cannot be broken by what a patch says', () =>
     withFolder(async (folder) => {
       const fixes = FIXES.map((fix) => ({ ...fix, title: 'a | b\n# <b>\u001b[31m' }));

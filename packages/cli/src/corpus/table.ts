@@ -169,10 +169,20 @@ function details(
   pick: (entry: CorpusEntry) => readonly Told[],
 ): string[] {
   const told = entries.flatMap((entry) => {
-    const lines = [...new Set(pick(entry).map(detail))];
+    const byCode = Map.groupBy(pick(entry), (one) => one.code);
+    const lines = [...byCode].flatMap(([name, list]) => detailsOf(name, list));
     return lines.length === 0 ? [] : [`- **${entry.patch}** ${inline(entry.title ?? '')}`, ...lines];
   });
   return told.length === 0 ? [] : [`## ${heading}`, '', ...told, ''];
+}
+
+/** Findings of one code that are told of a patch before they are only counted. */
+const TOLD = 4;
+
+function detailsOf(name: string, told: readonly Told[]): string[] {
+  const lines = [...new Set(told.map(detail))];
+  const more = lines.length - TOLD;
+  return more <= 1 ? lines : [...lines.slice(0, TOLD), `  - ${code(name)} ${more} more of them`];
 }
 
 function detail({ code, place, reason }: Told): string {
