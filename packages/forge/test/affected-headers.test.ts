@@ -116,6 +116,11 @@ describe('the units that a changed header affects', () => {
       const patch = replacement('include/alone.h', FILES['include/alone.h'], 'int alone(int);\n');
       await failsLater('PATCH_NOT_BUILT', () => find(tree, patch));
     }));
+  it('are none when a comment of a header is all that changes', () =>
+    withTree(async (tree) => {
+      const error = await failsLater('PATCH_NOT_BUILT', () => find(tree, change('LIMIT 4', 'LIMIT /* */ 4')));
+      assert.match(error.message, /queue\.h/);
+    }));
   it('are refused when they are too many, unless somebody wants them', () =>
     withTree(async (tree) => {
       const { baseline, workFolder } = tree;

@@ -103,7 +103,7 @@ export async function findAffected(options: AffectedOptions): Promise<AffectedRe
   }
   if (!refused()) findings.push(...(await judgeFanOut([...found.values()], headers, options)));
   if (refused()) return { ...result, headers, findings };
-  if (found.size === 0) refuseNothing(findings);
+  if (found.size === 0) refuseNothing(findings, headers);
   const affected = [...found.values()].map(({ unit, sources, reason }) => ({
     unit,
     owners: unit.owners,
@@ -227,12 +227,16 @@ async function isHostProgram(tree: string, path: string): Promise<boolean> {
 }
 
 /** Ends the way when no unit is affected: the findings say why, and the strongest of them names the ending. */
-function refuseNothing(findings: readonly Finding[]): never {
+function refuseNothing(findings: readonly Finding[], headers: readonly HeaderReach[]): never {
   const said = (code: 'PATCH_NOT_BUILT' | 'PATCH_NO_CHANGE' | 'PATCH_NO_CODE'): Finding[] =>
     findings.filter((entry) => entry.code === code);
   for (const code of ['PATCH_NOT_BUILT', 'PATCH_NO_CHANGE'] as const) {
     const reasons = said(code).map(({ reason }) => reason);
     if (reasons.length > 0) throw new ForgeError(code, reasons.join('; '));
+  }
+  const [header] = headers;
+  if (header !== undefined) {
+    throw new ForgeError('PATCH_NOT_BUILT', `${header.path}: no unit of this kernel uses what changed in it`);
   }
   throw new ForgeError(
     'PATCH_NO_CODE',

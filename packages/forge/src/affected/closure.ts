@@ -29,12 +29,15 @@ export interface Reached {
 /** Names after which a change is taken to reach everybody: it is of something that the whole kernel is made of. */
 const MAX_NAMES = 400;
 
+/** Headers that are read for it, with the same meaning; each takes some milliseconds. */
+const MAX_HEADERS = 1000;
+
 /**
  * Follows names through the rules of all headers.
  *
  * @param rulesOf the rules of a header's declarations, by its number in the index
  * @param meets can a file be in one unit with what changed?
- * @returns undefined when there are too many names to be followed
+ * @returns undefined when there are too many names or headers to be followed
  */
 export function followNames(
   index: SourceIndex,
@@ -50,14 +53,16 @@ export function followNames(
     for (const file of filesSaying(index, unasked)) {
       if (!meets(file)) continue;
       if (index.files[file]?.endsWith('.h') !== true) files.add(file);
-      else rules.add(file, () => rulesOf(file));
+      else if (rules.count < MAX_HEADERS) rules.add(file, () => rulesOf(file));
+      else return undefined;
     }
     // A header that is new may say names that were asked for before.
     const before = reached.size;
     for (const name of reached) {
       for (const { rule, file } of rules.saying(name)) {
+        // Whoever could use the names includes the file as well.
         if (rule.everything) files.add(file);
-        for (const next of rule.names) reached.add(next);
+        else for (const next of rule.names) reached.add(next);
       }
       if (reached.size > MAX_NAMES) return undefined;
     }
@@ -71,6 +76,11 @@ class RuleSearch {
   readonly #files = new Set<number>();
   readonly #byWord = new Map<string, { readonly rule: Rule; readonly file: number }[]>();
   readonly #pasting: { readonly rule: Rule; readonly file: number }[] = [];
+
+  /** Headers whose rules are there. */
+  get count(): number {
+    return this.#files.size;
+  }
 
   /** Takes the rules of a header in, if they are not there already. */
   add(file: number, rulesOf: () => readonly Rule[]): void {
