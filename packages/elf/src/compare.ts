@@ -60,7 +60,7 @@ function inList<T>(
 }
 
 /** The name of the first field that differs, besides `skipped`; fields are numbers and strings. */
-function differentField(a: object, b: object, skipped?: string): string | undefined {
+export function differentField(a: object, b: object, skipped?: string): string | undefined {
   const names = Object.keys(a);
   for (const name of names) {
     if (name !== skipped && Reflect.get(a, name) !== Reflect.get(b, name)) return name;

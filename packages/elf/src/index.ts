@@ -9,6 +9,7 @@ export {
 } from './builder.ts';
 export * from './constants.ts';
 export { type ElfCode, ElfError } from './error.ts';
+export { locateDifference, type ObjectDifference } from './locate.ts';
 export * from './model.ts';
 export { readImage } from './read-image.ts';
 export { readObject } from './read-object.ts';
