@@ -12,7 +12,7 @@ const ENDINGS: Readonly<Record<ExitName, string>> = {
   doesNotCompile: "The patched source does not compile; the compiler's words follow.",
   noFunctionalChange: 'The patch changes no code and no data.',
   refused: 'The change cannot be made live as it stands; every finding is printed.',
-  noMatch: 'The compiled code is not the code that was shipped.',
+  noMatch: 'The compiled code is not the code that was shipped, or not the code in the update.',
   kernelNotAvailable: 'The kernel is not in the store, or not complete.',
   badInput: 'A file that was given is damaged or not what it should be.',
   machine: 'This machine lacks something: a program, space, a network, a permission.',

@@ -66,7 +66,11 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'cli',
     imports: ['base', 'elf', 'kernel', 'forge', 'lab', 'stream'],
-    pure: ['shell/(failure|lines|progress)\\.ts', 'glue/(baseline|create|findings|proof)\\.ts'],
+    pure: [
+      'version\\.ts',
+      'shell/(failure|lines|progress)\\.ts',
+      'glue/(baseline|create|findings|origin|proof|proof-summary|show|source|verify)\\.ts',
+    ],
   },
 ];
 

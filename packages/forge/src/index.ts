@@ -2,6 +2,7 @@
 export { indexSources } from './affected/affected.ts';
 export { diffObjects, type ObjectDiff } from './compare/diff-objects.ts';
 export { createUpdate } from './create/create.ts';
+export { type KernelSideFile, kernelSideFiles } from './create/kernel-side.ts';
 export type {
   CreatedFunction,
   CreatedObject,
@@ -14,3 +15,4 @@ export { shippedObject } from './create/shipped-objects.ts';
 export { ForgeError } from './error.ts';
 export { matchObject, type ObjectMatch } from './match/match-object.ts';
 export type { MatchRecord } from './match/record.ts';
+export { withWorkFolder } from './work-folder.ts';

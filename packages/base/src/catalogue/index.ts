@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { BASE_ERRORS } from './base.ts';
+import { CLI_ERRORS } from './cli.ts';
 import { ELF_ERRORS } from './elf.ts';
 import type { CatalogueEntry } from './entry.ts';
 import { FORGE_ERRORS } from './forge.ts';
@@ -14,6 +15,7 @@ const ALL = {
   ...FORGE_ERRORS,
   ...LAB_ERRORS,
   ...STREAM_ERRORS,
+  ...CLI_ERRORS,
 } as const;
 
 /** Every code that Uptide can end with. */

@@ -5,12 +5,16 @@ import type { CreatedUpdate, CreateOutcome, PatchFile } from '@uptide/forge';
 import type { Baseline, BaselineRecord } from '@uptide/kernel';
 import type { Description, Update } from '@uptide/stream';
 import { formatTable, printable } from '../shell/lines.ts';
+import { VERSION } from '../version.ts';
 import { describeFindings } from './findings.ts';
+import { carriedKernelSide } from './origin.ts';
 
 /** What the maker says of an update besides what the forge knows. */
 export interface Naming {
   readonly title?: string | undefined;
   readonly cves: readonly string[];
+  /** The n-th cumulative update of its kernel; 1 when it is not said. */
+  readonly level?: number | undefined;
 }
 
 /** Puts an update together from what the forge made and what is known of the kernel. */
@@ -19,7 +23,7 @@ export function assembleUpdate(
   findings: readonly Finding[],
   patches: readonly PatchFile[],
   kernel: { readonly baseline: Baseline; readonly record: BaselineRecord },
-  { title, cves }: Naming,
+  { title, cves, level }: Naming,
 ): Update {
   const { baseline, record } = kernel;
   const names = patches.map(({ path }) => basename(path));
@@ -28,7 +32,7 @@ export function assembleUpdate(
     id: created.id,
     module: created.moduleName,
     kernel: { release: baseline.release, buildId: baseline.buildId, architecture: 'x86_64' },
-    level: 1,
+    level: level ?? 1,
     title: title ?? created.subject ?? names[0] ?? created.moduleName,
     cves: [...new Set([...cves, ...created.cves])].sort(),
     objects: created.objects.map(({ name, functions, callbacks }) => ({
@@ -47,12 +51,15 @@ export function assembleUpdate(
       package: source?.name ?? 'unknown',
       version: baseline.sourceVersion,
       baseline: baseline.digest,
+      packages: record.packages.map(({ name, version, sha256 }) => ({ name, version, sha256 })),
+      tool: { version: VERSION },
     },
   };
   return {
     description,
     module: created.module,
     patches: patches.map(({ bytes }, index) => ({ name: names[index] ?? '', bytes })),
+    others: carriedKernelSide(created.kernelSide),
   };
 }
 

@@ -94,6 +94,7 @@ export class Ways implements CorpusWays {
       moduleName: `fix_${name}`,
       module: patches[0]?.bytes ?? Buffer.alloc(0),
       objects: [{ name: 'vmlinux', functions, callbacks: [] }],
+      kernelSide: [],
       subject: undefined,
       cves: [],
     };

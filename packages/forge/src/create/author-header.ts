@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { readFile } from 'node:fs/promises';
+import { AUTHOR_HEADER, readKernelSide } from './kernel-side.ts';
 
-/** The header for authors of patches. */
-const HEADER = new URL('../../../../kernel-side/include/uptide.h', import.meta.url);
 /** Where it stands in the patched source: a folder of the include path, in which the kernel has no such file. */
 const IN_TREE = 'include/uptide.h';
 
@@ -14,5 +12,5 @@ export async function withAuthorHeader(
   postFiles: ReadonlyMap<string, Uint8Array>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const included = [...postFiles.values()].some((bytes) => Buffer.from(bytes).includes('<uptide.h>'));
-  return included ? new Map([...postFiles, [IN_TREE, await readFile(HEADER)]]) : postFiles;
+  return included ? new Map([...postFiles, [IN_TREE, await readKernelSide(AUTHOR_HEADER)]]) : postFiles;
 }

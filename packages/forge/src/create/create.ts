@@ -3,7 +3,6 @@
  * The way of a patch, from the file to the module. Each pass hands its findings on; the way ends early only
  * where there is nothing left to look at.
  */
-import { readFile } from 'node:fs/promises';
 import type { Finding } from '@uptide/base';
 import { readObject } from '@uptide/elf';
 import type { Baseline } from '@uptide/kernel';
@@ -29,14 +28,12 @@ import { withAuthorHeader } from './author-header.ts';
 import { describeObjects } from './describe.ts';
 import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
+import { FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
 import { layoutFindings } from './layouts.ts';
 import type { CreatedUpdate, CreateOutcome, CreateRequest } from './model.ts';
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
 import { shippedExporters, shippedObjects } from './shipped-objects.ts';
-
-/** The code that every update shares, as C. */
-const FRAME = new URL('../../../../kernel-side/update.c', import.meta.url);
 
 /**
  * Makes a live update out of patches for one kernel, or says why there is none.
@@ -111,7 +108,8 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   findings.push(...cut.findings);
   if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
   // From here on the update exists; make the module and describe it.
-  const id = updateId(baseline, request.patches);
+  const kernelSide = await kernelSideFiles();
+  const id = updateId(baseline, kernelSide, request.patches);
   const module = await reporter.step('link', () => link(request, cut, moduleNameOf(id), workFolder));
   const objects = await reporter.step('describe', () =>
     describeObjects(units, cut, compiled.units, workFolder, signal),
@@ -122,6 +120,7 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
     moduleName: moduleNameOf(id),
     module,
     objects,
+    kernelSide,
     subject: subjects.find((subject) => subject !== undefined && subject !== ''),
     cves: [...new Set(patchSets.flatMap((set) => set.patches.flatMap(({ cves }) => cves)))].sort(),
   };
@@ -223,7 +222,7 @@ async function link(request: CreateRequest, cut: Cut, name: string, workFolder: 
   const frame = await compileSource({
     baseline,
     name: 'update',
-    source: await readFile(FRAME),
+    source: await readKernelSide(FRAME),
     like: await frameUnit(baseline),
     workFolder,
     signal,

@@ -3,6 +3,7 @@ import { sha256 } from '@uptide/base';
 import { type Baseline, readModinfo } from '@uptide/kernel';
 import { ForgeError } from '../error.ts';
 import type { ModuleIdentity } from '../link/module-frame.ts';
+import type { KernelSideFile } from './kernel-side.ts';
 import type { PatchFile } from './model.ts';
 
 /** Lines of .modinfo that the loader checks and that are the same in all modules of a kernel. */
@@ -11,13 +12,19 @@ const INHERITED = ['retpoline'];
 /** Enough of the id to tell the updates of one kernel apart by name. */
 const NAME_DIGITS = 12;
 
-/** The id of the update that these patches make for this kernel. */
-export function updateId(baseline: Baseline, patches: readonly PatchFile[]): string {
+/** The id of the update that these patches, with our own C, make for this kernel. */
+export function updateId(
+  baseline: Pick<Baseline, 'release' | 'buildId' | 'digest'>,
+  kernelSide: readonly KernelSideFile[],
+  patches: readonly PatchFile[],
+): string {
   return sha256(
-    'uptide update 1',
+    'uptide update 2',
     baseline.release,
     baseline.buildId,
     baseline.digest,
+    String(kernelSide.length),
+    ...kernelSide.flatMap(({ path, bytes }) => [path, bytes]),
     ...patches.map(({ bytes }) => bytes),
   );
 }

@@ -3,6 +3,7 @@ import type { Finding, Reporter, Slots } from '@uptide/base';
 import type { Baseline } from '@uptide/kernel';
 import type { CallbackKind } from '../author/marks.ts';
 import type { MatchRecord } from '../match/record.ts';
+import type { KernelSideFile } from './kernel-side.ts';
 
 /** A patch file as it was given. */
 export interface PatchFile {
@@ -62,11 +63,13 @@ export interface CreateOutcome {
 
 /** What an update is made of, before it is packed. */
 export interface CreatedUpdate {
-  /** SHA-256 over kernel and patches; equal input, equal id. */
+  /** SHA-256 over kernel, patches and our own C; equal input, equal id. */
   readonly id: string;
   readonly moduleName: string;
   readonly module: Uint8Array;
   readonly objects: readonly CreatedObject[];
+  /** Our own C that it is made of. */
+  readonly kernelSide: readonly KernelSideFile[];
   /** Subject of the first patch that has one. */
   readonly subject: string | undefined;
   /** CVE ids that the patches name. */

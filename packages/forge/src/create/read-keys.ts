@@ -16,7 +16,6 @@
  *
  * Limits: code that asks by arch_static_branch itself stays refused. Cost: one more compilation of the unit.
  */
-import { readFile } from 'node:fs/promises';
 import type { Finding } from '@uptide/base';
 import { readObject } from '@uptide/elf';
 import { readMarks } from '../author/marks.ts';
@@ -29,8 +28,8 @@ import type { CutUnit } from '../cut/unit.ts';
 import type { Piece } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { matchUnit } from '../match/match.ts';
+import { KEYS_HEADER, readKernelSide } from './kernel-side.ts';
 
-const HEADER = new URL('../../../../kernel-side/include/uptide-keys.h', import.meta.url);
 /** Where it stands in the patched source. */
 const IN_TREE = 'include/uptide-keys.h';
 
@@ -41,7 +40,7 @@ export const READ_KEYS: readonly string[] = ['-include', `./${IN_TREE}`];
 export async function withKeysHeader(
   postFiles: ReadonlyMap<string, Uint8Array>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  return new Map([...postFiles, [IN_TREE, await readFile(HEADER)]]);
+  return new Map([...postFiles, [IN_TREE, await readKernelSide(KEYS_HEADER)]]);
 }
 
 /** What the cut says when a switched jump stands in the way, or loses its meaning. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/** What a file of the archive is there for. */
+/** What a file of the archive is there for, as far as packing knows. */
 export const ROLE = { module: 'module', patch: 'patch', proof: 'proof' } as const;
 
 export const DESCRIPTION_PATH = 'update.json';

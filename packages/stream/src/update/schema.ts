@@ -89,7 +89,7 @@ const patchedObject = z
 
 const listedFile = z.looseObject({
   path: z.string().max(100),
-  /** `module`, `patch` or `proof`; a reader leaves files of other roles alone. */
+  /** `module`, `patch`, `proof` or `kernel-side`; a reader leaves files of other roles alone. */
   role: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   size,
   sha256,
@@ -121,6 +121,13 @@ export const descriptionSchema = z.looseObject({
     version: text,
     /** Digest of all that the compilation depends on besides the patches. */
     baseline: sha256,
+    /** Every package that the baseline was made from: image, headers, source. */
+    packages: z
+      .array(z.looseObject({ name: text, version: text, sha256 }))
+      .readonly()
+      .optional(),
+    /** The Uptide that made the update; the C that it brought is in the archive with the role `kernel-side`. */
+    tool: z.looseObject({ version: text }).optional(),
   }),
 });
 
