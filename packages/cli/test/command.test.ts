@@ -9,15 +9,15 @@ function uptide(...args: string[]): { status: number | null; stdout: string; std
   return spawnSync(UPTIDE, args, { encoding: 'utf8', cwd: '/' });
 }
 
+const NAMES = ['create', 'prove', 'show', 'verify', 'source', 'corpus', 'diff-objects', 'match', 'kernel'];
+
 describe('uptide', () => {
   it('prints its help on standard output when asked', () => {
     const { status, stdout, stderr } = uptide('--help');
     assert.equal(status, 0);
     assert.equal(stderr, '');
-    for (const name of ['create', 'diff-objects', 'match', 'prove', 'kernel']) {
-      assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
-    }
-    assert.equal(COMMANDS.length, 5);
+    for (const name of NAMES) assert.match(stdout, new RegExp(`^ {2}${name} `, 'm'));
+    assert.equal(COMMANDS.length, NAMES.length);
   });
   it('says its version', () => {
     assert.match(uptide('--version').stdout, /^\d+\.\d+\.\d+\n$/);
@@ -37,6 +37,9 @@ describe('uptide', () => {
     ['match', 'a.o'],
     ['diff-objects', 'a.o'],
     ['prove'],
+    ['show'],
+    ['source', 'a.uptide'],
+    ['verify'],
   ];
   for (const args of misuse) {
     it(`ends with status 2 and nothing on standard output for: uptide ${args.join(' ')}`, () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { StreamError } from './error.ts';
 export { decodeUpdate } from './update/decode.ts';
-export { encodeUpdate } from './update/encode.ts';
+export { encodeUpdate, updateFiles } from './update/encode.ts';
 export type { CarriedFile, RoledFile, Update } from './update/model.ts';
 export type { Description, PatchedFunction, PatchedObject } from './update/schema.ts';

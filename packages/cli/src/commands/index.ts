@@ -7,11 +7,17 @@ import { diffObjectsCommand } from './diff-objects.ts';
 import { kernelCommand } from './kernel/index.ts';
 import { matchCommand } from './match.ts';
 import { proveCommand } from './prove.ts';
+import { showCommand } from './show.ts';
+import { sourceCommand } from './source.ts';
+import { verifyCommand } from './verify.ts';
 
 /** Every command in the order of the help. A command loads the rooms that it needs when it runs. */
 export const COMMANDS: readonly ((shell: Shell) => CommandUnknownOpts)[] = [
   createCommand,
   proveCommand,
+  showCommand,
+  verifyCommand,
+  sourceCommand,
   corpusCommand,
   diffObjectsCommand,
   matchCommand,

@@ -23,6 +23,11 @@ export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/[[\p{Cc}\p{Cf}]--[\n\t]]/gv, '?');
 }
 
+/** Text of a stranger on one line, so that it cannot pass for a line of ours. */
+export function oneLine(text: string): string {
+  return printable(text).replaceAll(/\s+/g, ' ').trim();
+}
+
 /** Seconds with one digit, minutes from 100 s on. */
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;

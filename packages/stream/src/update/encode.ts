@@ -16,6 +16,15 @@ import { writeTar } from './tar.ts';
  * UPDATE_TOO_LARGE over the bounds of the format.
  */
 export function encodeUpdate(update: Update): Uint8Array {
+  return writeTar(updateFiles(update));
+}
+
+/**
+ * The files of an update in the order of its archive, update.json (role `description`) first.
+ *
+ * @throws StreamError UPDATE_UNWRITABLE, UPDATE_TOO_LARGE as `encodeUpdate`.
+ */
+export function updateFiles(update: Update): readonly RoledFile[] {
   const described = descriptionSchema.safeParse(update.description);
   if (!described.success) throw new StreamError('UPDATE_UNWRITABLE', z.prettifyError(described.error));
   const files = filesOf(update).sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -28,7 +37,7 @@ export function encodeUpdate(update: Update): Uint8Array {
   if (description.length > MAX_DESCRIPTION_BYTES) {
     throw new StreamError('UPDATE_TOO_LARGE', `${DESCRIPTION_PATH} has ${description.length} bytes`);
   }
-  return writeTar([{ path: DESCRIPTION_PATH, bytes: description }, ...files]);
+  return [{ path: DESCRIPTION_PATH, role: 'description', bytes: description }, ...files];
 }
 
 /** SHA-256 of a file as it lies on the disk: what `sha256sum` prints. */
