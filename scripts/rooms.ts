@@ -30,7 +30,7 @@ export const ROOMS: readonly Room[] = [
       'btf/',
       'symvers/',
       'kbuild/(dry-run|late-objtool|unit-table|words)\\.ts',
-      'image/(kallsyms[a-z-]*|notes|symbol-file|symbol-table)\\.ts',
+      'image/(kallsyms[a-z-]*|symbol-file|symbol-table)\\.ts',
       'modules/(load-order|modinfo|name|signature)\\.ts',
       'packages/(control|plan|release|version)\\.ts',
       'baseline/config\\.ts',
@@ -59,7 +59,7 @@ export const ROOMS: readonly Room[] = [
     pure: [
       '(cpio|frames|guest|outcome)\\.ts',
       'check/',
-      'prove/(build-id|findings|input|judge[a-z-]*|kernel-log|klp-state|plan|redirected|seen)\\.ts',
+      'prove/(findings|input|judge[a-z-]*|kernel-log|klp-state|plan|redirected|seen)\\.ts',
     ],
   },
   { name: 'stream', imports: ['base'], pure: ['update/'] },

@@ -14,6 +14,7 @@ export * from './model.ts';
 export { readImage } from './read-image.ts';
 export { readObject } from './read-object.ts';
 export * from './relocations.ts';
+export { findBuildId } from './views/build-id.ts';
 export { readCString } from './views/c-string.ts';
 export { indexRelocations, relocationsOf } from './views/relocations-of.ts';
 export { sectionBytes, sectionSize } from './views/section-bytes.ts';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { findBuildId } from '@uptide/elf';
 import fc from 'fast-check';
-import { findBuildId } from '../src/prove/build-id.ts';
 import { parseKlpState } from '../src/prove/klp-state.ts';
 
 const STATE = `value enabled 1

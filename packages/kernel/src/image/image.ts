@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { type Address, type ElfSection, readImage, SHF, SHT } from '@uptide/elf';
+import { type Address, type ElfSection, findBuildId, readImage, SHF, SHT } from '@uptide/elf';
 import { KernelError } from '../error.ts';
 import type { ImageSection, KernelImage, SymbolTable } from '../model.ts';
 import { decodeKallsyms } from './kallsyms.ts';
-import { findBuildId } from './notes.ts';
 import { SparseFile } from './sparse-file.ts';
 import { KallsymsTable } from './symbol-table.ts';
 

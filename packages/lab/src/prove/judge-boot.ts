@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, Place } from '@uptide/base';
-import { findBuildId } from './build-id.ts';
+import { findBuildId } from '@uptide/elf';
 import { refuse, review, withWords } from './findings.ts';
 import { type ProveInput, VMLINUX } from './input.ts';
 import { blockers, type Complaint, complaintKey, findComplaints, linesOf } from './kernel-log.ts';
