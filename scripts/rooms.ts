@@ -63,13 +63,14 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   { name: 'stream', imports: ['base'], pure: ['update/'] },
+  { name: 'host', imports: ['base', 'elf', 'stream'], pure: ['read/', 'judge/'] },
   {
     name: 'cli',
-    imports: ['base', 'elf', 'kernel', 'forge', 'lab', 'stream'],
+    imports: ['base', 'elf', 'kernel', 'forge', 'lab', 'stream', 'host'],
     pure: [
       'version\\.ts',
       'shell/(failure|lines|progress)\\.ts',
-      'glue/(baseline|create|findings|origin|proof|proof-summary|show|source|verify)\\.ts',
+      'glue/(baseline|create|findings|host|origin|proof|proof-summary|show|source|verify)\\.ts',
     ],
   },
 ];

@@ -2,6 +2,7 @@
 export { writeFileAtomically } from './atomic.ts';
 export type { CatalogueEntry } from './catalogue/entry.ts';
 export type { ForgeCode } from './catalogue/forge.ts';
+export type { HostCode } from './catalogue/host.ts';
 export { CATALOGUE, type Code } from './catalogue/index.ts';
 export type { KernelCode } from './catalogue/kernel.ts';
 export type { LabCode } from './catalogue/lab.ts';

@@ -4,6 +4,7 @@ import { CLI_ERRORS } from './cli.ts';
 import { ELF_ERRORS } from './elf.ts';
 import type { CatalogueEntry } from './entry.ts';
 import { FORGE_ERRORS } from './forge.ts';
+import { HOST_ERRORS } from './host.ts';
 import { KERNEL_ERRORS } from './kernel.ts';
 import { LAB_ERRORS } from './lab.ts';
 import { STREAM_ERRORS } from './stream.ts';
@@ -15,6 +16,7 @@ const ALL = {
   ...FORGE_ERRORS,
   ...LAB_ERRORS,
   ...STREAM_ERRORS,
+  ...HOST_ERRORS,
   ...CLI_ERRORS,
 } as const;
 
