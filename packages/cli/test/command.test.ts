@@ -9,7 +9,20 @@ function uptide(...args: string[]): { status: number | null; stdout: string; std
   return spawnSync(UPTIDE, args, { encoding: 'utf8', cwd: '/' });
 }
 
-const NAMES = ['create', 'prove', 'show', 'verify', 'source', 'corpus', 'diff-objects', 'match', 'kernel'];
+const NAMES = [
+  'create',
+  'prove',
+  'show',
+  'verify',
+  'source',
+  'load',
+  'unload',
+  'list',
+  'corpus',
+  'diff-objects',
+  'match',
+  'kernel',
+];
 
 describe('uptide', () => {
   it('prints its help on standard output when asked', () => {
@@ -40,6 +53,12 @@ describe('uptide', () => {
     ['show'],
     ['source', 'a.uptide'],
     ['verify'],
+    ['load'],
+    ['load', 'a', 'b'],
+    ['load', 'a', '--wait', '0'],
+    ['load', 'a', '--wait', 'long'],
+    ['unload', 'a', 'b'],
+    ['list', 'a'],
   ];
   for (const args of misuse) {
     it(`ends with status 2 and nothing on standard output for: uptide ${args.join(' ')}`, () => {

@@ -22,3 +22,16 @@ export function toCount(text: string): number {
   if (!Number.isSafeInteger(count) || count < 1) throw new InvalidArgumentError('It is a number from 1.');
   return count;
 }
+
+/** The option of every command that waits for the kernel to switch its tasks. */
+export const WAIT_OPTION = [
+  '--wait <seconds>',
+  'how long every task is waited for, or forever (default: 60)',
+] as const;
+/** Most transitions end within two seconds; the kernel looks at sleeping tasks once a second. */
+export const WAIT_SECONDS = 60;
+
+/** The value of `--wait`. */
+export function toWait(text: string): number | 'forever' {
+  return text === 'forever' ? text : toCount(text);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { describeLoad, endingOfFindings } from '../glue/host.ts';
+import { readInput } from '../shell/input.ts';
+import { JSON_OPTION, toWait, WAIT_OPTION, WAIT_SECONDS } from '../shell/options.ts';
+import type { Shell } from '../shell/shell.ts';
+
+/** `uptide load`: makes an update live on this machine. */
+export function loadCommand({ act, print, printJson, reporter, signal }: Shell): CommandUnknownOpts {
+  return new Command('load')
+    .description('make an update live on this machine')
+    .argument('<update>', 'the .uptide file')
+    .option(...WAIT_OPTION, toWait)
+    .option('--unmatched', 'load although the running code cannot be read and compared')
+    .option(...JSON_OPTION)
+    .action((path, options) =>
+      act(options, async () => {
+        const [{ decodeUpdate }, { loadUpdate, Machine }] = await Promise.all([
+          import('@uptide/stream'),
+          import('@uptide/host'),
+        ]);
+        const update = decodeUpdate(await readInput(path));
+        const outcome = await loadUpdate(new Machine(), update, {
+          wait: options.wait ?? WAIT_SECONDS,
+          unmatched: options.unmatched === true,
+          reporter,
+          signal,
+        });
+        if (options.json === true) printJson({ schema: 1, ...outcome });
+        else print(describeLoad(outcome));
+        return outcome.state === 'live' ? 'done' : endingOfFindings(outcome.findings);
+      }),
+    );
+}
