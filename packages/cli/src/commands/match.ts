@@ -31,9 +31,9 @@ export function matchCommand({ act, print, printJson }: Shell): CommandUnknownOp
     );
 }
 
-function describe({ object, functions, matched, twins, mismatched }: ObjectMatch): string {
+function describe({ object, functions, matched, undecided, mismatched }: ObjectMatch): string {
   const rows = [
-    ...twins.map(({ name, addresses }) => ['twins', name, addresses.join(' ')]),
+    ...undecided.map(({ name, addresses }) => ['twins', name, addresses.join(' ')]),
     ...mismatched.map(({ name, state, reason }) => [state, name, reason]),
   ];
   const summary = `${matched} of ${functions} functions match ${object}`;

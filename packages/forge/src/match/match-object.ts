@@ -23,7 +23,9 @@ export interface ObjectMatch {
   readonly functions: number;
   readonly matched: number;
   /** Functions that equal several shipped ones of their name, which nothing tells apart. */
-  readonly twins: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  readonly twins: number;
+  /** Those, with the addresses of their equals. */
+  readonly undecided: readonly { readonly name: string; readonly addresses: readonly string[] }[];
   readonly mismatched: readonly MismatchedFunction[];
 }
 
@@ -34,13 +36,13 @@ export interface ObjectMatch {
  */
 export function matchObject(file: Uint8Array, shipped: Shipped, source: string): ObjectMatch {
   const match = matchUnit(dissect(readObject(file)), shipped);
-  const twins: { name: string; addresses: string[] }[] = [];
+  const undecided: { name: string; addresses: string[] }[] = [];
   const mismatched: MismatchedFunction[] = [];
   let matched = 0;
   for (const [piece, verdict] of match.functions) {
     if (verdict.state === 'matched') matched++;
     else if (verdict.state === 'twins') {
-      twins.push({
+      undecided.push({
         name: piece.name,
         addresses: verdict.addresses.map((address: Address) => formatAddress(address)),
       });
@@ -61,7 +63,8 @@ export function matchObject(file: Uint8Array, shipped: Shipped, source: string):
     object: shipped.object,
     functions: match.functions.size,
     matched,
-    twins: twins.sort(byName),
+    twins: undecided.length,
+    undecided: undecided.sort(byName),
     mismatched: mismatched.sort(byName),
   };
 }
