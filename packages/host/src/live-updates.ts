@@ -57,5 +57,5 @@ async function flag(machine: Machine, path: string): Promise<boolean | undefined
   const text = (await machine.text(path))?.trim();
   if (text === undefined) return undefined;
   if (text === '0' || text === '1') return text === '1';
-  throw new HostError('HOST_UNREADABLE', 'this is neither 0 nor 1', { place: { file: path } });
+  throw new HostError('HOST_UNREADABLE', 'this is neither 0 nor 1', { place: { file: `/${path}` } });
 }

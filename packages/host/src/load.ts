@@ -97,6 +97,7 @@ async function settle(machine: Machine, name: string, options: Patience): Promis
     const end = await waitForTransition(machine, name, 1, options);
     if (end === 'live') return undefined;
     if (end === 'gone') {
+      await removeRecord(machine, name);
       const reason = `there is no /${LIVEPATCH}/${name}; its module is left as it is`;
       throw new HostError('HOST_NOT_LIVE', reason);
     }

@@ -127,5 +127,5 @@ export function codeOf(error: unknown): string | undefined {
 function unreadable(path: string, error: unknown): HostError {
   if (error instanceof HostError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new HostError('HOST_UNREADABLE', reason, { place: { file: path }, cause: error });
+  return new HostError('HOST_UNREADABLE', reason, { place: { file: `/${path}` }, cause: error });
 }

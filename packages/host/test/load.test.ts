@@ -118,6 +118,7 @@ describe('loadUpdate', () => {
   it('says when a module is no live update', async () => {
     const machine = new FakeMachine(HEALTHY);
     await assert.rejects(loadUpdate(machine, sampleUpdate(), OPTIONS), { code: 'HOST_NOT_LIVE' });
+    assert.deepEqual(filesOf(machine), []);
   });
 
   it('names the task that holds up the transition, and goes back', async () => {
