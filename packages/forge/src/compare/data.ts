@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, Place } from '@uptide/base';
-import { type Dissection, type Piece, pieceSize } from '../dissect/piece.ts';
+import { type Dissection, type Piece, pieceSize, type Reference } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { nameOf } from './difference.ts';
 import type { Equality } from './equality.ts';
@@ -38,14 +38,9 @@ export function compareData(pairing: Pairing, equality: Equality): Finding[] {
       const sizes = `${pieceSize(original)} bytes became ${pieceSize(patched)}`;
       findings.push(finding('COMPARE_DATA_SIZE', 'refuse', place, `${original.name}: ${sizes}`));
     } else if (!equality.content(original, patched)) {
-      findings.push(
-        finding(
-          'COMPARE_DATA_CHANGED',
-          'refuse',
-          place,
-          `${original.name} ${firstDataDifference(original, patched, equality)}`,
-        ),
-      );
+      const { offset, words } = firstDataDifference(original, patched, equality);
+      const where = offset === undefined ? place : { ...place, offset };
+      findings.push(finding('COMPARE_DATA_CHANGED', 'refuse', where, `${original.name} ${words}`));
     } else if (sectionClass(original) !== sectionClass(patched)) {
       const reason = `${original.name} moved from ${original.section.name} to ${patched.section.name}`;
       findings.push(finding('COMPARE_DATA_MOVED', 'refuse', place, reason));
@@ -54,17 +49,27 @@ export function compareData(pairing: Pairing, equality: Equality): Finding[] {
   return findings;
 }
 
-function firstDataDifference(pre: Piece, post: Piece, equality: Equality): string {
-  if (pre.bytes === undefined || post.bytes === undefined) return 'is initialised in one object only';
-  const reference = pre.references.find((candidate, i) => !equality.reference(candidate, post.references[i]));
-  const at = pre.bytes.findIndex((byte, i) => byte !== post.bytes?.[i]);
-  if (reference !== undefined && (at < 0 || reference.at < at)) {
-    const other = post.references.find((candidate) => candidate.at === reference.at);
-    const now = other === undefined ? 'none' : nameOf(other.target);
-    return `holds another address at offset ${reference.at}: ${nameOf(reference.target)} became ${now}`;
+/** Where two versions of an object first part, in bytes from its start, and how. */
+function firstDataDifference(
+  pre: Piece,
+  post: Piece,
+  equality: Equality,
+): { readonly offset: number | undefined; readonly words: string } {
+  if (pre.bytes === undefined || post.bytes === undefined) {
+    return { offset: undefined, words: 'is initialised in one object only' };
   }
-  if (at < 0) return 'holds an address more or less';
+  const before = new Map(pre.references.map((reference) => [reference.at, reference]));
+  const after = new Map(post.references.map((reference) => [reference.at, reference]));
+  const fields = [...before.keys(), ...after.keys()].sort((a, b) => a - b);
+  const field = fields.find((at) => !equality.reference(before.get(at), after.get(at)));
+  const byte = pre.bytes.findIndex((value, i) => value !== post.bytes?.[i]);
+  if (field !== undefined && (byte < 0 || field <= byte)) {
+    const name = (reference: Reference | undefined): string =>
+      reference === undefined ? 'no address' : nameOf(reference.target);
+    const words = `holds another address at offset ${field}: ${name(before.get(field))} became ${name(after.get(field))}`;
+    return { offset: field, words };
+  }
   const hex = (bytes: Uint8Array | undefined): string =>
-    `0x${(bytes?.[at] ?? 0).toString(16).padStart(2, '0')}`;
-  return `differs at offset ${at}: ${hex(pre.bytes)} became ${hex(post.bytes)}`;
+    `0x${(bytes?.[byte] ?? 0).toString(16).padStart(2, '0')}`;
+  return { offset: byte, words: `differs at offset ${byte}: ${hex(pre.bytes)} became ${hex(post.bytes)}` };
 }

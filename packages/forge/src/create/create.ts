@@ -25,6 +25,7 @@ import type { Shipped } from '../match/shipped.ts';
 import { parsePatchSet } from '../patch/parse.ts';
 import { withWorkFolder } from '../work-folder.ts';
 import { withAuthorHeader } from './author-header.ts';
+import { nameFields } from './data-fields.ts';
 import { describeObjects } from './describe.ts';
 import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
@@ -79,15 +80,15 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
   notes.push(...compiled.notes, ...compiled.units.flatMap((unit) => unit.notes));
   // What changed, in each object that a unit is a part of?
   const compared = await reporter.step('compare', () => Promise.resolve(compiled.units.flatMap(compareUnit)));
-  findings.push(...compared.flatMap(findingsOf));
+  const differences = compared.flatMap(findingsOf);
+  findings.push(...(await nameFields(differences, compiled.units, { workFolder, signal })));
   if (!compared.some(isLive)) return ended(findings, notes);
   // Do objects that exist keep their shape?
   const live = new Set(compared.filter(isLive).map(({ source }) => source));
   const layouts = await reporter.step('layouts', () =>
     layoutFindings(
       compiled.units.filter(({ unit }) => live.has(unit.source)),
-      workFolder,
-      signal,
+      { workFolder, signal },
     ),
   );
   findings.push(...layouts);

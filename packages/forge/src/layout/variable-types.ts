@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/** What a variable is made of: a struct or union, once or as the elements of an array. */
+export interface VariableType {
+  readonly kind: 'struct' | 'union';
+  readonly name: string;
+  readonly array: boolean;
+}
+
+/** A type on the way from a variable to its struct. */
+interface Entry {
+  readonly tag: string;
+  name: string | undefined;
+  type: number | undefined;
+}
+
+/** Qualifiers and typedefs around arrays of structs: longer chains were made to mislead. */
+const MAX_CHAIN = 32;
+
+const HEAD = /^ <(\d+)><([0-9a-f]+)>: Abbrev Number: \d+ \((DW_TAG_\w+)\)$/;
+const NAME =
+  /^ {4}<[0-9a-f]+> {3}DW_AT_name +: (?:\(indirect (?:line )?string, offset: 0x[0-9a-f]+\): )?(.*)$/;
+const TYPE = /^ {4}<[0-9a-f]+> {3}DW_AT_type +: <0x([0-9a-f]+)>$/;
+
+/**
+ * Finds the struct that variables consist of, in what `readelf --debug-dump=info` prints of an object. A
+ * variable of another type, or of a struct without a name, is left out.
+ */
+export function variableTypes(
+  lines: Iterable<string>,
+  names: ReadonlySet<string>,
+): Map<string, VariableType> {
+  const entries = new Map<number, Entry>();
+  const variables = new Map<string, Entry>();
+  let current: Entry | undefined;
+  for (const line of lines) {
+    const head = HEAD.exec(line);
+    if (head?.[2] !== undefined && head[3] !== undefined) {
+      current = { tag: head[3], name: undefined, type: undefined };
+      entries.set(Number.parseInt(head[2], 16), current);
+      continue;
+    }
+    if (current === undefined) continue;
+    const name = NAME.exec(line)?.[1]?.trim();
+    if (name !== undefined) {
+      current.name = name;
+      if (current.tag === 'DW_TAG_variable' && names.has(name)) variables.set(name, current);
+    }
+    const type = TYPE.exec(line)?.[1];
+    if (type !== undefined) current.type = Number.parseInt(type, 16);
+  }
+  const found = new Map<string, VariableType>();
+  for (const [name, variable] of variables) {
+    const type = structOf(variable, entries);
+    if (type !== undefined) found.set(name, type);
+  }
+  return found;
+}
+
+function structOf(variable: Entry, entries: ReadonlyMap<number, Entry>): VariableType | undefined {
+  let array = false;
+  let entry = variable.type === undefined ? undefined : entries.get(variable.type);
+  for (let step = 0; entry !== undefined && step < MAX_CHAIN; step++) {
+    const kind =
+      entry.tag === 'DW_TAG_structure_type'
+        ? 'struct'
+        : entry.tag === 'DW_TAG_union_type'
+          ? 'union'
+          : undefined;
+    if (kind !== undefined) return entry.name === undefined ? undefined : { kind, name: entry.name, array };
+    if (entry.tag === 'DW_TAG_array_type') array = true;
+    else if (!/^DW_TAG_(typedef|const_type|volatile_type)$/.test(entry.tag)) return undefined;
+    entry = entry.type === undefined ? undefined : entries.get(entry.type);
+  }
+  return undefined;
+}
