@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { diffObjects } from '../src/compare/diff-objects.ts';
+import { assembledFile } from './support/assembly.ts';
 import { changes, codes, diffed } from './support/pairs.ts';
 
 test('of two functions only the one that differs is named', async () => {
@@ -150,4 +152,27 @@ test('hand-written functions without type and size', async () => {
   const source = (n: number): string =>
     `asm(".section .text.a,\\"ax\\"\\n.globl one\\none: mov $1,%eax\\nret\\ntwo: mov $${n},%eax\\nret\\n.previous");`;
   assert.deepEqual((await diffed(source(2), source(3))).changed, ['two']);
+});
+
+test('the first difference is not a jump over what was added', async () => {
+  const source = (more: string): string =>
+    `int f(u64 a){ if (a) { sink(a); ${more} } sink(7); return sink(8); }`;
+  const { differences } = await diffed(source(''), source('other(3);'));
+  assert.match(differences[0]?.patched ?? '', /\$3,/);
+});
+
+test('a jump that leads elsewhere is the difference when there is no other', async () => {
+  const object = (target: string): string =>
+    `.section .text.f,"ax"\n.type f, @function\nf: call __fentry__\njmp ${target}\n1: nop\n2: ret\n.size f, . - f`;
+  const [pre, post] = await Promise.all([assembledFile(object('1f')), assembledFile(object('2f'))]);
+  const { changed, differences } = diffObjects(pre, post);
+  assert.deepEqual(changed, ['f']);
+  assert.equal(differences[0]?.offset, 5);
+});
+
+test('another condition is another jump', async () => {
+  const object = (jump: string): string =>
+    `.section .text.f,"ax"\n.type f, @function\nf: call __fentry__\n${jump} 1f\nnop\n1: ret\n.size f, . - f`;
+  const [pre, post] = await Promise.all([assembledFile(object('je')), assembledFile(object('jne'))]);
+  assert.match(diffObjects(pre, post).differences[0]?.patched ?? '', /^jne/);
 });

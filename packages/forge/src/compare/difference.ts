@@ -14,8 +14,27 @@ export interface Difference {
   readonly post: string;
 }
 
-/** Finds the first instruction in which two versions of a function differ; undefined when code is equal. */
+/**
+ * Finds the first instruction in which two versions of a function differ; undefined when code is equal. A jump
+ * that leads elsewhere because code between was added says nothing to a reader: it is named only when nothing
+ * else differs.
+ */
 export function firstDifference(pre: Piece, post: Piece, equality: Equality): Difference | undefined {
+  return (
+    differenceFrom(pre, post, equality, sameButForDistance) ?? differenceFrom(pre, post, equality, sameBytes)
+  );
+}
+
+/** Whether two instructions at the same place are alike outside of references. */
+type Alike = (
+  pre: Uint8Array,
+  post: Uint8Array,
+  range: Range,
+  other: Range,
+  covered: (at: number) => boolean,
+) => boolean;
+
+function differenceFrom(pre: Piece, post: Piece, equality: Equality, alike: Alike): Difference | undefined {
   const left = instructionRanges(pre.bytes ?? NO_CODE);
   const right = instructionRanges(post.bytes ?? NO_CODE);
   let preNext = 0;
@@ -28,7 +47,10 @@ export function firstDifference(pre: Piece, post: Piece, equality: Equality): Di
       const theirs = referencesFrom(post.references, postNext, b);
       preNext += ours.length;
       postNext += theirs.length;
-      if (sameInstruction(pre, a, ours, post, b, theirs, equality)) continue;
+      const covered = (at: number): boolean =>
+        ours.some((reference) => at >= reference.at && at < reference.at + reference.width);
+      const placed = a.start === b.start && a.end === b.end && equality.references(ours, theirs);
+      if (placed && alike(pre.bytes ?? NO_CODE, post.bytes ?? NO_CODE, a, b, covered)) continue;
     }
     return {
       preOffset: a?.start,
@@ -45,30 +67,28 @@ const NO_CODE = new Uint8Array();
 interface Range {
   readonly start: number;
   readonly end: number;
+  /** Where the distance of a jump within the function begins; the end for all other instructions. */
+  readonly distanceAt: number;
 }
 
 function instructionRanges(code: Uint8Array): Range[] {
   const ranges: Range[] = [];
-  eachInstruction(code, ({ start, end }) => ranges.push({ start, end }));
+  eachInstruction(code, ({ start, end, branchTo }) => {
+    // One byte in a short jump, which has an opcode and perhaps a prefix before it; four in all others.
+    const width = branchTo === undefined ? 0 : end - start <= 3 ? 1 : 4;
+    ranges.push({ start, end, distanceAt: end - width });
+  });
   return ranges;
 }
 
-function sameInstruction(
-  pre: Piece,
-  a: Range,
-  left: readonly Reference[],
-  post: Piece,
-  b: Range,
-  right: readonly Reference[],
-  equality: Equality,
-): boolean {
-  if (a.start !== b.start || a.end !== b.end || !equality.references(left, right)) return false;
-  for (let at = a.start; at < a.end; at++) {
-    if (pre.bytes?.[at] === post.bytes?.[at]) continue;
-    if (!left.some((reference) => at >= reference.at && at < reference.at + reference.width)) return false;
-  }
+const sameBytes: Alike = (pre, post, { start, end }, _other, covered) => {
+  for (let at = start; at < end; at++) if (pre[at] !== post[at] && !covered(at)) return false;
   return true;
-}
+};
+
+const sameButForDistance: Alike = (pre, post, range, other, covered) =>
+  range.distanceAt === other.distanceAt &&
+  sameBytes(pre, post, { ...range, end: range.distanceAt }, other, covered);
 
 /** The references in a range, of a list sorted by place, from the given index on. */
 function referencesFrom(references: readonly Reference[], first: number, range: Range): Reference[] {
@@ -89,7 +109,11 @@ function describe(piece: Piece, range: Range): string {
   return disassemble(piece.bytes ?? NO_CODE, range, referencesIn(piece, range));
 }
 
-function disassemble(code: Uint8Array, range: Range, references: readonly Reference[]): string {
+function disassemble(
+  code: Uint8Array,
+  range: Pick<Range, 'start' | 'end'>,
+  references: readonly Reference[],
+): string {
   const decoder = new Decoder(64, code.subarray(range.start, range.end), DecoderOptions.None);
   decoder.ip = BigInt(range.start);
   const formatter = new Formatter(FormatterSyntax.Gas);
