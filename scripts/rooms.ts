@@ -43,6 +43,7 @@ export const ROOMS: readonly Room[] = [
       'author/',
       'dissect/',
       'compare/',
+      'examine/',
       'layout/',
       'match/',
       'cut/',

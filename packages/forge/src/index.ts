@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { indexSources } from './affected/affected.ts';
 export { diffObjects, type ObjectDiff } from './compare/diff-objects.ts';
-export { createUpdate } from './create/create.ts';
+export { createUpdate, examinePatches } from './create/create.ts';
 export { type KernelSideFile, kernelSideFiles } from './create/kernel-side.ts';
 export type {
   CreatedFunction,
@@ -9,6 +9,7 @@ export type {
   CreatedUpdate,
   CreateOutcome,
   CreateRequest,
+  Examination,
   PatchFile,
 } from './create/model.ts';
 export { shippedObject } from './create/shipped-objects.ts';

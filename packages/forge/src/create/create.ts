@@ -18,10 +18,12 @@ import { type Cut, cutUnits } from '../cut/cut.ts';
 import type { KernelSymbols } from '../cut/kernel-symbols.ts';
 import type { CutUnit } from '../cut/unit.ts';
 import { ForgeError, finding } from '../error.ts';
+import { examineUnits } from '../examine/examine.ts';
 import { linkModule } from '../link/link.ts';
 import { judgeMatch } from '../match/judge.ts';
 import { matchUnit } from '../match/match.ts';
 import type { Shipped } from '../match/shipped.ts';
+import type { PatchSet } from '../patch/model.ts';
 import { parsePatchSet } from '../patch/parse.ts';
 import { withWorkFolder } from '../work-folder.ts';
 import { withAuthorHeader } from './author-header.ts';
@@ -31,7 +33,7 @@ import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
 import { FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
 import { layoutFindings } from './layouts.ts';
-import type { CreatedUpdate, CreateOutcome, CreateRequest } from './model.ts';
+import type { CreatedUpdate, CreateOutcome, CreateRequest, Examination } from './model.ts';
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
 import { shippedExporters, shippedObjects } from './shipped-objects.ts';
@@ -42,10 +44,45 @@ import { shippedExporters, shippedObjects } from './shipped-objects.ts';
  * @throws ForgeError PATCH_*, COMPILE_* when the patches cannot be read, applied or compiled.
  */
 export async function createUpdate(request: CreateRequest): Promise<CreateOutcome> {
-  return await withWorkFolder(request.scratch, (workFolder) => create(request, workFolder));
+  return await withWorkFolder(request.scratch, (workFolder) =>
+    judge(request, workFolder, (judged) => makeModule(request, workFolder, judged)),
+  );
 }
 
-async function create(request: CreateRequest, workFolder: string): Promise<CreateOutcome> {
+/**
+ * Goes the way of the patches up to the module, which is not made, and says all that was found.
+ *
+ * @throws ForgeError as `createUpdate`
+ */
+export async function examinePatches(request: CreateRequest): Promise<Examination> {
+  return await withWorkFolder(request.scratch, (workFolder) =>
+    judge(
+      request,
+      workFolder,
+      ({ findings, notes }): Promise<Examination> =>
+        Promise.resolve({ verdict: 'examined', findings, notes }),
+    ),
+  );
+}
+
+/** Patches that nothing refuses, with what a module is made of. */
+interface Judged {
+  readonly findings: readonly Finding[];
+  readonly notes: readonly string[];
+  readonly patchSets: readonly PatchSet[];
+  readonly compiled: readonly CompiledUnit[];
+  readonly units: readonly CutUnit[];
+  readonly cut: Cut;
+}
+
+/** Where the way ends early: nothing is left to look at, or something refuses. */
+type Ended = CreateOutcome & { readonly verdict: 'refused' | 'no-change' };
+
+async function judge<Outcome>(
+  request: CreateRequest,
+  workFolder: string,
+  finish: (judged: Judged) => Promise<Outcome>,
+): Promise<Outcome | Ended> {
   const { baseline, reporter, signal } = request;
   const patchSets = request.patches.map(({ path, bytes }) => parsePatchSet(bytes, path));
   // Which translation units do the patches change?
@@ -92,6 +129,8 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
     ),
   );
   findings.push(...layouts);
+  // What must a person judge?
+  findings.push(...examineUnits(compared.filter(isLive)));
   // Is what we compiled what was shipped?
   const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
   findings.push(...units.flatMap(judgeUnit));
@@ -108,12 +147,21 @@ async function create(request: CreateRequest, workFolder: string): Promise<Creat
       : await reporter.step('keys', () => cutWithKeysRead(options, keyed, units, kernel));
   findings.push(...cut.findings);
   if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
-  // From here on the update exists; make the module and describe it.
+  return await finish({ findings, notes, patchSets, compiled: compiled.units, units, cut });
+}
+
+/** Makes the module and describes it: from here on the update exists. */
+async function makeModule(
+  request: CreateRequest,
+  workFolder: string,
+  { findings, notes, patchSets, compiled, units, cut }: Judged,
+): Promise<CreateOutcome> {
+  const { baseline, reporter, signal } = request;
   const kernelSide = await kernelSideFiles();
   const id = updateId(baseline, kernelSide, request.patches);
   const module = await reporter.step('link', () => link(request, cut, moduleNameOf(id), workFolder));
   const objects = await reporter.step('describe', () =>
-    describeObjects(units, cut, compiled.units, workFolder, signal),
+    describeObjects(units, cut, compiled, workFolder, signal),
   );
   const subjects = patchSets.flatMap((set) => set.patches.map(({ title }) => title));
   const update: CreatedUpdate = {
@@ -238,7 +286,7 @@ async function link(request: CreateRequest, cut: Cut, name: string, workFolder: 
 }
 
 /** The outcome of a way that ends without a module. */
-function ended(findings: readonly Finding[], notes: readonly string[]): CreateOutcome {
+function ended(findings: readonly Finding[], notes: readonly string[]): Ended {
   const refused = findings.some(({ verdict }) => verdict === 'refuse');
   if (refused) return { verdict: 'refused', findings, notes, update: undefined };
   const reason = 'the compiled code stays the same';

@@ -61,6 +61,11 @@ export interface CreateOutcome {
   readonly update: CreatedUpdate | undefined;
 }
 
+/** The answer of `examinePatches`: what was found, and whether the findings let an update be made. */
+export interface Examination extends Pick<CreateOutcome, 'findings' | 'notes'> {
+  readonly verdict: 'examined' | 'refused' | 'no-change';
+}
+
 /** What an update is made of, before it is packed. */
 export interface CreatedUpdate {
   /** SHA-256 over kernel, patches and our own C; equal input, equal id. */

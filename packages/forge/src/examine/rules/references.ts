@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { finding } from '../../error.ts';
+import { compareCalls, differingCalls } from '../calls.ts';
+import type { ExamineRule } from '../model.ts';
+
+/** Reference counts whose functions are named otherwise; `refcount_warn_saturate` stands in inlined ones. */
+const NAMED =
+  /^(refcount|kref)_\w+$|^lockref_(get|put|mark_dead)\w*$|^percpu_ref_\w+$|^fput\w*$|^fget\w*$|^iput$|^ihold$|^igrab$|^dput$|^dget\w*$|^mntput$|^mntget$|^mmput\w*$|^mmdrop$|^__mmdrop$|^(sk_free|sock_hold|sock_put|sock_gen_put)$|^(__)?(dev|dst|in_dev|neigh|fib)_(hold|release|destroy|put|get)\w*$|^consume_skb$|^k?free_?skb\w*$|^skb_get$/;
+
+/** Names with these words fetch or put a value, not a reference. */
+const VALUE =
+  /^(__)?(get|put)_(user|unaligned|random|free|zeroed|cycles|option|options|order|seconds|cpu)\w*$|^(nla|skb|seq|nlmsg|nft|genlmsg|netlink)_|^(__)?skb_put\w*$|_(str|value|drvdata|attr|option|state|time|size|rate|name|stats|count|index|data|status|flags|irq)$/;
+
+/** Whether a function takes or drops a reference, by its name. */
+export function isReferenceStep(name: string): boolean {
+  if (NAMED.test(name)) return true;
+  if (VALUE.test(name)) return false;
+  const words = name.replace(/^_+/, '').split('_');
+  return [words[0], words.at(-1)].some((word) => word === 'get' || word === 'put');
+}
+
+/** A reference that one version takes and the other drops is lost or dropped twice. */
+export const REFERENCES: ExamineRule = {
+  code: 'EXAMINE_REFERENCES_CHANGED',
+  looksFor:
+    'Changed functions in which the calls that take or drop a reference (`kref_*`, `fput`, `dev_put`, socket buffers, whatever begins or ends in `get` or `put`) are others or stand at another number of places than before.',
+  cannotSee:
+    'Which object is meant, and whether a call is balanced on every path. Counts whose code is inlined show only by `refcount_warn_saturate`, per-processor counts not at all. By the name alone, a `get` that fetches a value cannot always be told from one that takes a reference.',
+  examine: ({ source, comparison }) =>
+    comparison.changed.flatMap((change) => {
+      const differing = differingCalls(compareCalls(change), isReferenceStep);
+      if (differing.length === 0) return [];
+      const reason = `references are taken or dropped differently: ${differing.join(', ')}`;
+      const place = { file: source, symbol: change.name };
+      return [finding('EXAMINE_REFERENCES_CHANGED', 'review', place, reason)];
+    }),
+};

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LONG_SLEEPER } from '../src/examine/rules/long-sleeper.ts';
+import { MAY_SLEEP } from '../src/examine/rules/may-sleep.ts';
+import { asked, seen } from './support/examined.ts';
+
+const f = (body: string): string => `int f(u64 x) { ${body} return 0; }`;
+const SLEEPS = 'review EXAMINE_MAY_SLEEP drivers/x/file.c f';
+const STAYS = 'review EXAMINE_LONG_SLEEPER drivers/x/file.c f';
+
+test('a new call that may sleep, in a function with a spinlock, is for review', async () => {
+  const body = (more: string): string => f(`_raw_spin_lock(&a); sink(x); ${more} _raw_spin_unlock(&a);`);
+  const found = await asked(MAY_SLEEP, body(''), body('msleep(3); mutex_lock(&b); mutex_unlock(&b);'));
+  assert.deepEqual(seen(found), [SLEEPS]);
+  assert.match(found[0]?.reason ?? '', /mutex_lock, msleep|msleep, mutex_lock/);
+});
+
+test('so is one in a new helper', async () => {
+  const body = (more: string): string => f(`_raw_spin_lock(&a); sink(x); ${more} _raw_spin_unlock(&a);`);
+  const helper = 'static noinline void pause(u64 x) { sink(x); msleep(1); sink(x); }';
+  assert.deepEqual(seen(await asked(MAY_SLEEP, body(''), `${helper} ${body('pause(x);')}`)), [SLEEPS]);
+});
+
+test('where nothing is held, or the call was there before, the rule is silent', async () => {
+  assert.deepEqual(await asked(MAY_SLEEP, f('sink(x);'), f('sink(x); msleep(1);')), []);
+  const body = (n: number): string =>
+    f(`_raw_spin_lock(&a); sink(x + ${n}); _raw_spin_unlock(&a); msleep(1);`);
+  assert.deepEqual(await asked(MAY_SLEEP, body(1), body(2)), []);
+});
+
+test('the loop of a kernel thread may stay for ever', async () => {
+  const body = (n: number): string => f(`while (!kthread_should_stop()) { sink(x + ${n}); }`);
+  assert.deepEqual(seen(await asked(LONG_SLEEPER, body(1), body(2))), [STAYS]);
+});
+
+test('so may a function that is given to a starter of threads', async () => {
+  const source = (n: number): string =>
+    `static int f(void *x) { return sink((u64)x + ${n}); } void start(void) { kthread_create_on_node(f, 0, 0, "f"); }`;
+  assert.deepEqual(seen(await asked(LONG_SLEEPER, source(1), source(2))), [STAYS]);
+});
+
+test('so may one that sleeps in a loop or waits without a limit', async () => {
+  const loop = (n: number): string => f(`while (sink(x + ${n})) { other(x); schedule(); other(x); }`);
+  assert.deepEqual(seen(await asked(LONG_SLEEPER, loop(1), loop(2))), [STAYS]);
+  const wait = (n: number): string => f(`sink(x + ${n}); wait_for_completion(&a); sink(x);`);
+  assert.deepEqual(seen(await asked(LONG_SLEEPER, wait(1), wait(2))), [STAYS]);
+});
+
+test('a pause outside of any loop, and a loop without a pause, end', async () => {
+  const body = (n: number): string => f(`while (sink(x + ${n})) other(x); msleep(1); other(x);`);
+  assert.deepEqual(await asked(LONG_SLEEPER, body(1), body(2)), []);
+});
+
+test('what the patch makes wait is not on a stack yet', async () => {
+  assert.deepEqual(await asked(LONG_SLEEPER, f('sink(x);'), f('wait_for_completion(&a); sink(x);')), []);
+});

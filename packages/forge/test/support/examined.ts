@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { Finding } from '@uptide/base';
+import { readObject } from '@uptide/elf';
+import { compareObjects } from '../../src/compare/compare.ts';
+import type { ExamineContext, ExamineRule } from '../../src/examine/model.ts';
+import { compiledFile } from './pairs.ts';
+
+/** Functions of the kernel that the sources of the tests call. */
+const KERNEL = `
+struct lock; struct ref; struct task;
+extern void mutex_lock(struct lock *), mutex_unlock(struct lock *);
+extern void _raw_spin_lock(struct lock *), _raw_spin_unlock(struct lock *);
+extern void down_read(struct lock *), up_read(struct lock *);
+extern void fput(struct ref *), kobject_put(struct ref *);
+extern struct ref *kobject_get(struct ref *), *fget(u32);
+extern void msleep(u32), schedule(void), wait_for_completion(struct lock *);
+extern bool kthread_should_stop(void);
+extern struct task *kthread_create_on_node(int (*)(void *), void *, int, const char *);
+extern struct lock a, b; extern struct ref r;
+#line 1 "drivers/x/file.c"
+`;
+
+/** Compiles two versions of a source as one translation unit, for a rule to look at. */
+export async function unitOf(original: string, patched: string): Promise<ExamineContext> {
+  const [pre, post] = await Promise.all([compiledFile(KERNEL + original), compiledFile(KERNEL + patched)]);
+  return { source: 'drivers/x/file.c', comparison: compareObjects(readObject(pre), readObject(post)) };
+}
+
+/** What a rule says of two versions of a source. */
+export async function asked(
+  rule: ExamineRule,
+  original: string,
+  patched: string,
+): Promise<readonly Finding[]> {
+  return rule.examine(await unitOf(original, patched));
+}
+
+/** The functions of the findings, with code and verdict. */
+export function seen(findings: readonly Finding[]): string[] {
+  return findings.map(({ code, verdict, place }) => `${verdict} ${code} ${place.file} ${place.symbol}`);
+}
