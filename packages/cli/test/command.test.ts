@@ -10,6 +10,7 @@ function uptide(...args: string[]): { status: number | null; stdout: string; std
 }
 
 const NAMES = [
+  'examine',
   'create',
   'prove',
   'show',
@@ -47,6 +48,8 @@ describe('uptide', () => {
     ['create'],
     ['create', 'a.patch'],
     ['create', '--kernel', '6.1.0-50-amd64'],
+    ['examine', '--kernel', '6.1.0-50-amd64'],
+    ['examine', 'a.patch'],
     ['match', 'a.o'],
     ['diff-objects', 'a.o'],
     ['prove'],

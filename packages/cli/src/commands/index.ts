@@ -4,6 +4,7 @@ import type { Shell } from '../shell/shell.ts';
 import { corpusCommand } from './corpus.ts';
 import { createCommand } from './create.ts';
 import { diffObjectsCommand } from './diff-objects.ts';
+import { examineCommand } from './examine.ts';
 import { kernelCommand } from './kernel/index.ts';
 import { listCommand } from './list.ts';
 import { loadCommand } from './load.ts';
@@ -16,6 +17,7 @@ import { verifyCommand } from './verify.ts';
 
 /** Every command in the order of the help. A command loads the rooms that it needs when it runs. */
 export const COMMANDS: readonly ((shell: Shell) => CommandUnknownOpts)[] = [
+  examineCommand,
   createCommand,
   proveCommand,
   showCommand,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { basename } from 'node:path';
 import { CATALOGUE, type ExitName, type Finding } from '@uptide/base';
-import type { CreatedUpdate, CreateOutcome, PatchFile } from '@uptide/forge';
+import type { CreatedUpdate, CreateOutcome, Examination, PatchFile } from '@uptide/forge';
 import type { Baseline, BaselineRecord } from '@uptide/kernel';
 import type { Description, Update } from '@uptide/stream';
 import { formatTable, printable } from '../shell/lines.ts';
@@ -63,9 +63,9 @@ export function assembleUpdate(
   };
 }
 
-/** How a create ends: refusals of one kind have the status of that kind. */
-export function endingOf({ verdict, findings }: CreateOutcome): ExitName {
-  if (verdict === 'made') return 'done';
+/** How a create or an examination ends: refusals of one kind have the status of that kind. */
+export function endingOf({ verdict, findings }: CreateOutcome | Examination): ExitName {
+  if (verdict === 'made' || verdict === 'examined') return 'done';
   if (verdict === 'no-change') return 'noFunctionalChange';
   const kinds = findings
     .filter((found) => found.verdict === 'refuse')
