@@ -6,6 +6,7 @@ export { type KernelSideFile, kernelSideFiles } from './create/kernel-side.ts';
 export type {
   CreatedFunction,
   CreatedObject,
+  CreatedState,
   CreatedUpdate,
   CreateOutcome,
   CreateRequest,

@@ -38,6 +38,21 @@ describe('the marks of an author', () => {
     );
   });
 
+  it('give the module each state once, in the newest version that a unit says', async () => {
+    const unit = async (...states: readonly string[]) => {
+      const pre = await assembled(FOO);
+      const marks = states.map((state, index) => mark('state', `s${index}`, `.quad ${state}`));
+      return unitOf({ pre, post: await assembled(FIXED, ...marks), shipped: shippedFrom(pre) });
+    };
+    const units = [await unit('7, 2', '9, 0'), await unit('7, 3', '8, 1'), await unit('7, 1')];
+    const shipped = units.map(({ match }) => match.shipped);
+    assert.deepEqual(cutUnits(units, kernelOf(shipped.slice(0, 1))).states, [
+      { id: 7n, version: 3 },
+      { id: 8n, version: 1 },
+      { id: 9n, version: 0 },
+    ]);
+  });
+
   for (const [what, ...broken] of [
     ['a callback that another file defines', mark('pre_patch', 'a', '.quad elsewhere')],
     ['a callback that is data', data('.data.x', 'aw', 'x', '.quad 0'), mark('post_patch', 'a', '.quad x')],

@@ -3,4 +3,4 @@ export { StreamError } from './error.ts';
 export { decodeUpdate } from './update/decode.ts';
 export { encodeUpdate, updateFiles } from './update/encode.ts';
 export type { CarriedFile, RoledFile, Update } from './update/model.ts';
-export type { Description, PatchedFunction, PatchedObject } from './update/schema.ts';
+export type { Description, LevelFix, PatchedFunction, PatchedObject, UpdateState } from './update/schema.ts';

@@ -203,6 +203,11 @@ describe('the description of an update', () => {
     ['a mask of no bytes', withFunction(masks([0, 0]))],
     ['a finding that refuses', { findings: [{ ...finding, verdict: 'refuse' }] }],
     ['an unknown verdict', { findings: [{ ...finding, verdict: 'fine' }] }],
+    ['a state without a number', { states: [{ id: '0x0', version: 1 }] }],
+    ['a state whose id is longer than a long', { states: [{ id: '0x10000000000000000', version: 1 }] }],
+    ['a state whose version is longer than an int', { states: [{ id: '0x1', version: 2 ** 32 }] }],
+    ['a fix without a name', { fixes: [{ id: '..', title: '', cves: [] }] }],
+    ['a fix on a day that is none', { fixes: [{ id: 'a', title: '', cves: [], date: '2023-02-29' }] }],
     ['no compiler', { compiler: undefined }],
   ];
   for (const [what, changes] of wrong) {

@@ -48,6 +48,16 @@ describe('an update', () => {
     assert.deepEqual(new Uint8Array(module), update.module);
   });
 
+  it('says which states and fixes it has', () => {
+    const said = {
+      states: [{ id: '0xffffffffffffffff', version: 2 ** 32 - 1 }],
+      fixes: [{ id: 'a', title: 'mends a', cves: ['CVE-2024-0001'], severity: 'high', date: '2024-02-29' }],
+    };
+    const packed = encodeUpdate(sampleUpdate({ description: sampleDescription(said) }));
+    const { states, fixes } = decodeUpdate(packed).description;
+    assert.deepEqual({ states, fixes }, said);
+  });
+
   it('has the same bytes whatever the order of keys', () => {
     const description = sampleDescription();
     const reversed = Object.fromEntries(Object.entries(description).reverse());

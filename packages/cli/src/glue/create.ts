@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { CATALOGUE, type ExitName, type Finding } from '@uptide/base';
 import type { CreatedUpdate, CreateOutcome, Examination, PatchFile } from '@uptide/forge';
 import type { Baseline, BaselineRecord } from '@uptide/kernel';
-import type { Description, Update } from '@uptide/stream';
+import type { Description, LevelFix, Update } from '@uptide/stream';
 import { formatTable, printable } from '../shell/lines.ts';
 import { VERSION } from '../version.ts';
 import { describeFindings } from './findings.ts';
@@ -15,6 +15,8 @@ export interface Naming {
   readonly cves: readonly string[];
   /** The n-th cumulative update of its kernel; 1 when it is not said. */
   readonly level?: number | undefined;
+  /** The fixes that a level of a series has. */
+  readonly fixes?: readonly LevelFix[] | undefined;
 }
 
 /** Puts an update together from what the forge made and what is known of the kernel. */
@@ -23,7 +25,7 @@ export function assembleUpdate(
   findings: readonly Finding[],
   patches: readonly PatchFile[],
   kernel: { readonly baseline: Baseline; readonly record: BaselineRecord },
-  { title, cves, level }: Naming,
+  { title, cves, level, fixes }: Naming,
 ): Update {
   const { baseline, record } = kernel;
   const names = patches.map(({ path }) => basename(path));
@@ -35,6 +37,7 @@ export function assembleUpdate(
     level: level ?? 1,
     title: title ?? created.subject ?? names[0] ?? created.moduleName,
     cves: [...new Set([...cves, ...created.cves])].sort(),
+    ...(fixes === undefined ? {} : { fixes }),
     objects: created.objects.map(({ name, functions, callbacks }) => ({
       name,
       ...(callbacks.length === 0 ? {} : { callbacks: [...callbacks] }),
@@ -43,6 +46,9 @@ export function assembleUpdate(
         match: { sha256: match.sha256, masks: match.masks.map((mask) => ({ ...mask })) },
       })),
     })),
+    ...(created.states.length === 0
+      ? {}
+      : { states: created.states.map(({ id, version }) => ({ id: `0x${id.toString(16)}`, version })) }),
     findings: findings.flatMap(({ verdict, ...finding }) =>
       verdict === 'refuse' ? [] : [{ ...finding, verdict, place: { ...finding.place } }],
     ),

@@ -21,14 +21,14 @@ export async function rebuildUpdate(
 ): Promise<readonly Finding[]> {
   const { kernelSideFiles, withWorkFolder } = await import('@uptide/forge');
   const { baseline, store } = target;
-  const { title, cves, level } = update.description;
+  const { title, cves, level, fixes } = update.description;
   requireSameOrigin(update, { baseline, version: VERSION, kernelSide: await kernelSideFiles() });
   const patches = update.patches.map(({ name, bytes }) => ({ path: name, bytes }));
   return await withWorkFolder(join(store.root, 'scratch'), async (cache) => {
     const fresh = { ...target, baseline: { ...baseline, cache } };
     // Whoever made it agreed to the number of its units.
     const agreed = { ...tools, maxUnits: Number.POSITIVE_INFINITY };
-    const made = await makeUpdate(fresh, patches, { title, cves, level }, agreed);
+    const made = await makeUpdate(fresh, patches, { title, cves, level, fixes }, agreed);
     return compareUpdates(update, made.outcome, made.update);
   });
 }

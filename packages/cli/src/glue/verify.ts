@@ -79,8 +79,8 @@ const MEANING: Readonly<Record<Verdict, string>> = {
   differs: 'it is not what it says',
 };
 
-/** The bytes of all that a rebuild makes anew. */
-function remadeBytes({ description, module, patches, others = [] }: Update): Uint8Array {
+/** The bytes of all that a rebuild makes anew: the update without its proof and without sign-offs. */
+export function remadeBytes({ description, module, patches, others = [] }: Update): Uint8Array {
   return encodeUpdate({
     description: withoutSignOffs(description),
     module,

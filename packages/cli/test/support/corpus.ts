@@ -92,6 +92,7 @@ export class Ways implements CorpusWays {
     const created: NonNullable<CreateOutcome['update']> = {
       id: sha256(name),
       moduleName: `fix_${name}`,
+      states: [],
       module: patches[0]?.bytes ?? Buffer.alloc(0),
       objects: [{ name: 'vmlinux', functions, callbacks: [] }],
       kernelSide: [],

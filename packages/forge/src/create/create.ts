@@ -169,6 +169,7 @@ async function makeModule(
     moduleName: moduleNameOf(id),
     module,
     objects,
+    states: cut.states.map(({ id: number, version }) => ({ id: number, version })),
     kernelSide,
     subject: subjects.find((subject) => subject !== undefined && subject !== ''),
     cves: [...new Set(patchSets.flatMap((set) => set.patches.flatMap(({ cves }) => cves)))].sort(),

@@ -51,6 +51,13 @@ export interface CreatedObject {
   readonly callbacks: readonly CallbackKind[];
 }
 
+/** A state that the module lists as `struct klp_state`. */
+export interface CreatedState {
+  /** An unsigned long of the author's choice. */
+  readonly id: bigint;
+  readonly version: number;
+}
+
 /** The answer of `createUpdate`: an update, or why there is none. */
 export interface CreateOutcome {
   readonly verdict: 'made' | 'refused' | 'no-change';
@@ -73,6 +80,8 @@ export interface CreatedUpdate {
   readonly moduleName: string;
   readonly module: Uint8Array;
   readonly objects: readonly CreatedObject[];
+  /** The states that it knows, by rising id; klp compares them when updates replace each other. */
+  readonly states: readonly CreatedState[];
   /** Our own C that it is made of. */
   readonly kernelSide: readonly KernelSideFile[];
   /** Subject of the first patch that has one. */

@@ -156,10 +156,12 @@ function callbacksOf(
   return callbacks;
 }
 
-/** The states of all units by rising id; a unit of two objects says them twice. */
+/** The states of all units by rising id, each in the newest version that a unit says. */
 function statesOf(units: readonly CutUnit[]): AuthorState[] {
   const states = new Map<bigint, AuthorState>();
-  for (const { marks } of units) for (const state of marks.states) states.set(state.id, state);
+  for (const state of units.flatMap(({ marks }) => marks.states)) {
+    if (state.version >= (states.get(state.id)?.version ?? 0)) states.set(state.id, state);
+  }
   return [...states.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 

@@ -18,6 +18,10 @@ const moduleName = z.string().regex(/^[A-Za-z0-9_]{1,55}$/);
 /** KSYM_NAME_LEN is 512, its end included (include/linux/kallsyms.h). */
 const symbolName = z.string().regex(/^[A-Za-z_.$][A-Za-z0-9_.$]{0,510}$/);
 
+const cve = z.string().regex(/^CVE-\d{4}-\d{4,19}$/);
+/** How bad a fault is, as advisories put it. */
+const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+
 const place = z.looseObject({
   kernel: text.optional(),
   object: text.optional(),
@@ -95,6 +99,24 @@ const listedFile = z.looseObject({
   sha256,
 });
 
+/** A state that the module knows: klp lets an update replace another only when it knows all states of that one. */
+const state = z.looseObject({
+  /** The `id` of struct klp_state, an unsigned long, in hex. */
+  id: z.string().regex(/^0x[1-9a-f][0-9a-f]{0,15}$/),
+  /** An unsigned int. */
+  version: size.max(0xffff_ffff),
+});
+
+/** A fix that a level has, as its series describes it. */
+const fix = z.looseObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+  title: text,
+  cves: z.array(cve).readonly(),
+  advisory: text.optional(),
+  severity: z.enum(SEVERITIES).optional(),
+  date: z.iso.date().optional(),
+});
+
 /** Everything that the maker of an update says of it; the list of files is added when it is packed. */
 export const descriptionSchema = z.looseObject({
   /** SHA-256 over what the update is made of; equal for equal updates. */
@@ -110,8 +132,12 @@ export const descriptionSchema = z.looseObject({
   /** The n-th cumulative update of this kernel. */
   level: size.min(1),
   title: text,
-  cves: z.array(z.string().regex(/^CVE-\d{4}-\d{4,19}$/)).readonly(),
+  cves: z.array(cve).readonly(),
+  /** The fixes of a level of a series, oldest first; absent when the update was made without one. */
+  fixes: z.array(fix).readonly().optional(),
   objects: z.array(patchedObject).min(1).readonly(),
+  /** By rising id; absent when there is none. */
+  states: z.array(state).readonly().optional(),
   findings: z.array(finding).readonly(),
   /** `CONFIG_CC_VERSION_TEXT` of the kernel, which is what the update was compiled with. */
   compiler: text,
@@ -143,6 +169,10 @@ export type Description = z.infer<typeof descriptionSchema>;
 export type PatchedFunction = z.infer<typeof patchedFunction>;
 /** What an update replaces in one object. */
 export type PatchedObject = z.infer<typeof patchedObject>;
+/** A state that an update knows. */
+export type UpdateState = z.infer<typeof state>;
+/** A fix of a level. */
+export type LevelFix = z.infer<typeof fix>;
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ListedFile = z.infer<typeof listedFile>;
 
