@@ -71,6 +71,7 @@ export const ROOMS: readonly Room[] = [
     pure: [
       'version\\.ts',
       'shell/(failure|lines|progress)\\.ts',
+      'series/(build|describe|lock|model|parse|plan|states)\\.ts',
       'glue/(baseline|create|findings|host|origin|proof|proof-summary|show|source|verify)\\.ts',
     ],
   },

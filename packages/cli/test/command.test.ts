@@ -12,6 +12,7 @@ function uptide(...args: string[]): { status: number | null; stdout: string; std
 const NAMES = [
   'examine',
   'create',
+  'build',
   'prove',
   'show',
   'verify',

@@ -7,6 +7,7 @@ import { FORGE_ERRORS } from './forge.ts';
 import { HOST_ERRORS } from './host.ts';
 import { KERNEL_ERRORS } from './kernel.ts';
 import { LAB_ERRORS } from './lab.ts';
+import { SERIES_ERRORS } from './series.ts';
 import { STREAM_ERRORS } from './stream.ts';
 
 const ALL = {
@@ -18,6 +19,7 @@ const ALL = {
   ...STREAM_ERRORS,
   ...HOST_ERRORS,
   ...CLI_ERRORS,
+  ...SERIES_ERRORS,
 } as const;
 
 /** Every code that Uptide can end with. */

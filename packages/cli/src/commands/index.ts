@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Shell } from '../shell/shell.ts';
+import { buildCommand } from './build.ts';
 import { corpusCommand } from './corpus.ts';
 import { createCommand } from './create.ts';
 import { diffObjectsCommand } from './diff-objects.ts';
@@ -19,6 +20,7 @@ import { verifyCommand } from './verify.ts';
 export const COMMANDS: readonly ((shell: Shell) => CommandUnknownOpts)[] = [
   examineCommand,
   createCommand,
+  buildCommand,
   proveCommand,
   showCommand,
   verifyCommand,

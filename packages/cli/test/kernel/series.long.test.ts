@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A series of three levels on the stock kernel: the second changes the function that the first changed, the third
+ * another file. Each level is proven alone, and all of them replace each other in one boot.
+ */
+import assert from 'node:assert/strict';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { EXIT } from '@uptide/base';
+import { boot } from '@uptide/lab';
+import { decodeUpdate, type Update } from '@uptide/stream';
+import { stockKernel } from '../../../lab/test/support/stock-kernel.ts';
+import { type Ended, uptide } from '../support/uptide.ts';
+
+const FILE = 'fs/proc/cmdline.c';
+/** New in each run, so that no object of an earlier run is there. */
+const RUN = `${process.pid}.${Date.now()}`;
+
+const PATCHES = {
+  'one.patch': `--- a/${FILE}
++++ b/${FILE}
+@@ -9,2 +9,3 @@ static int cmdline_proc_show(struct seq_file *m, void *v)
+ \tseq_puts(m, saved_command_line);
++\tseq_puts(m, " [one ${RUN}]");
+ \tseq_putc(m, '\\n');
+`,
+  'two.patch': `--- a/${FILE}
++++ b/${FILE}
+@@ -9,3 +9,3 @@ static int cmdline_proc_show(struct seq_file *m, void *v)
+ \tseq_puts(m, saved_command_line);
+-\tseq_puts(m, " [one ${RUN}]");
++\tseq_puts(m, " [two ${RUN}]");
+ \tseq_putc(m, '\\n');
+`,
+  'three.patch': `--- a/fs/proc/version.c
++++ b/fs/proc/version.c
+@@ -14,3 +14,4 @@ static int version_proc_show(struct seq_file *m, void *v)
+ \t\tutsname()->version);
++\tseq_puts(m, "[three]\\n");
+ \treturn 0;
+ }
+`,
+};
+const NAMES = ['one', 'two', 'three'] as const;
+const MARK = { one: `grep -qF '[one ' /proc/cmdline`, two: `grep -qF '[two ' /proc/cmdline` };
+const VERSION = `grep -qF '[three]' /proc/version`;
+
+let folder: string;
+let built: Ended;
+let updates: readonly Update[];
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uptide-series-'));
+  const { release } = await stockKernel();
+  for (const [name, text] of Object.entries(PATCHES)) await writeFile(join(folder, name), text);
+  const entries = NAMES.map((id) => `  - {id: ${id}, title: the fix ${id}, patches: [${id}.patch]}\n`);
+  await writeFile(
+    join(folder, 'series.yaml'),
+    `schema: 1\nkernel: ${release}\nentries:\n${entries.join('')}`,
+  );
+  built = await uptide(['build', '.', '--lock', '--json'], folder);
+  assert.equal(built.status, EXIT.done, built.stderr + built.stdout);
+  updates = await Promise.all(
+    NAMES.map(async (_, index) => decodeUpdate(await readFile(levelPath(index + 1)))),
+  );
+});
+after(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const levelPath = (level: number): string => join(folder, 'levels', `level-${level}.uptide`);
+
+async function objects(): Promise<string[]> {
+  const { cache } = await stockKernel();
+  return (await readdir(join(cache, 'objects'))).sort();
+}
+
+describe('a series on the stock kernel', () => {
+  it('has a level for each entry, with all patches up to it', () => {
+    assert.deepEqual(
+      updates.map(({ description, patches }) => [
+        description.level,
+        description.fixes?.map(({ id }) => id),
+        patches.map(({ name }) => name),
+        description.objects.flatMap(({ functions }) => functions.map(({ name }) => name)),
+      ]),
+      [
+        [1, ['one'], ['one.patch'], ['cmdline_proc_show']],
+        [2, ['one', 'two'], ['one.patch', 'two.patch'], ['cmdline_proc_show']],
+        [
+          3,
+          ['one', 'two', 'three'],
+          ['one.patch', 'two.patch', 'three.patch'],
+          ['cmdline_proc_show', 'version_proc_show'],
+        ],
+      ],
+    );
+    assert.equal(new Set(updates.map(({ description }) => description.module)).size, 3);
+  });
+
+  it('is not made again when it is published and there', async () => {
+    const times = await Promise.all(
+      NAMES.map(async (_, index) => (await stat(levelPath(index + 1))).mtimeMs),
+    );
+    const again = await uptide(['build', '.', '--json'], folder);
+    assert.equal(again.status, EXIT.done, again.stderr);
+    const { levels } = JSON.parse(again.stdout);
+    assert.deepEqual(
+      levels.map(({ how }: { how: string }) => how),
+      ['published', 'published', 'published'],
+    );
+    const after = await Promise.all(
+      NAMES.map(async (_, index) => (await stat(levelPath(index + 1))).mtimeMs),
+    );
+    assert.deepEqual(after, times);
+  });
+
+  it('comes out the same when the published files are gone, without a compiler run', async () => {
+    const bytes = await readFile(levelPath(3));
+    const kept = await objects();
+    const again = await uptide(['build', '.', '--out', 'elsewhere', '--json'], folder);
+    assert.equal(again.status, EXIT.done, again.stderr + again.stdout);
+    assert.deepEqual(await readFile(join(folder, 'elsewhere', 'level-3.uptide')), bytes);
+    assert.deepEqual(await objects(), kept);
+  });
+
+  it('is refused when a patch of a published level is edited', async () => {
+    await appendFile(join(folder, 'one.patch'), '\n');
+    try {
+      const { status, stdout } = await uptide(['build', '.', '--json'], folder);
+      assert.equal(status, EXIT.refused);
+      const [found] = JSON.parse(stdout).findings;
+      assert.equal(found.code, 'SERIES_LEVEL_CHANGED');
+      assert.equal(found.place.file, 'one.patch');
+    } finally {
+      await writeFile(join(folder, 'one.patch'), PATCHES['one.patch']);
+    }
+  });
+
+  it('is what a rebuild of its highest level gives', async () => {
+    const { status, stdout } = await uptide(['verify', levelPath(3), '--rebuild', '--json'], folder);
+    assert.equal(status, EXIT.done, stdout);
+  });
+
+  const proofs = [
+    [1, MARK.one],
+    [2, `${MARK.two} && ! ${MARK.one}`],
+    [3, `${MARK.two} && ${VERSION}`],
+  ] as const;
+  for (const [level, probe] of proofs) {
+    it(`is proven at level ${level}`, async () => {
+      const probes = ['--before', `! { ${probe}; }`, '--after', probe];
+      const { status, stdout } = await uptide(['prove', levelPath(level), ...probes, '--json'], folder);
+      assert.equal(status, EXIT.done, stdout);
+      assert.equal(JSON.parse(stdout).verdict, 'proven');
+    });
+  }
+
+  it('goes up level by level in one boot, back down, and off', async () => {
+    const { vmlinuz } = await stockKernel();
+    const modules = updates.map(({ description }) => description.module);
+    const [one = '', two = '', three = ''] = modules;
+    const path = '/sys/kernel/livepatch';
+    const load = (name: string): string =>
+      `insmod /${name}.ko || exit 1
+n=0; until [ "$(cat ${path}/${name}/enabled)$(cat ${path}/${name}/transition)" = 10 ]; do
+n=$((n + 1)); [ $n -lt 60 ] || exit 1; sleep 1; done`;
+    const alone = (name: string): string => `[ "$(echo $(ls ${path}))" = ${name} ]`;
+    const steps: [string, string][] = [
+      ['one', `${load(one)}\n${MARK.one} && ${alone(one)}`],
+      ['two', `${load(two)}\n${MARK.two} && ! ${MARK.one} && ${alone(two)} && rmmod ${one}`],
+      ['three', `${load(three)}\n${MARK.two} && ${VERSION} && ${alone(three)} && rmmod ${two}`],
+      ['back', `${load(two)}\n${MARK.two} && ! ${VERSION} && ${alone(two)} && rmmod ${three}`],
+      [
+        'off',
+        `echo 0 > ${path}/${two}/enabled
+n=0; while [ -e ${path}/${two} ]; do n=$((n + 1)); [ $n -lt 60 ] || exit 1; sleep 1; done
+rmmod ${two} && ! ${MARK.two} && ! ${MARK.one}`,
+      ],
+    ];
+    const seen = await boot({
+      kernel: vmlinuz,
+      files: updates.map(({ description, module }) => ({
+        path: `${description.module}.ko`,
+        content: module,
+      })),
+      commands: steps.map(([id, script]) => ({ id, script: `${script}\n`, timeoutSeconds: 120 })),
+      limits: { boot: 300 },
+    });
+    assert.deepEqual(
+      steps.map(([id]) => [id, seen.results.get(id)?.status, seen.results.get(id)?.stderr.toString()]),
+      steps.map(([id]) => [id, 0, '']),
+    );
+  });
+});
