@@ -7,8 +7,8 @@
 // result: a panic, a hang and a QEMU that ends by itself are outcomes with the log so far, not exceptions.
 //
 // Nothing is left behind, whatever ends us. The initramfs is a file without a name, passed as a descriptor; the
-// serial ports are sockets that the child gets at its start; and QEMU asks the kernel to be killed when its parent
-// dies (PR_SET_PDEATHSIG), which also holds for `kill -9`.
+// serial ports are a pipe and a socket that the child gets at its start; and QEMU asks the kernel to be killed when
+// its parent dies (PR_SET_PDEATHSIG), which also holds for `kill -9`.
 //
 // Emulation (TCG) is the default, so that a proof does not depend on what the machine at hand lets us do. The clock
 // is the virtual one and starts at a fixed date. The addresses of the kernel are random as on any machine (no
@@ -20,6 +20,7 @@ import type { CpioFile } from './cpio.ts';
 import { type CommandResult, FrameReader, type Progress } from './frames.ts';
 import { COMMAND_SECONDS, type GuestCommand } from './guest.ts';
 import { buildInitramfs, readBusybox } from './initramfs.ts';
+import { openLogPipe } from './log-pipe.ts';
 import { hasPanicked, judgeEnd, type Outcome, whileWhat } from './outcome.ts';
 import { findQemu, type Hardware, namelessFile, type Qemu, spawnQemu } from './qemu.ts';
 
@@ -90,7 +91,8 @@ export async function boot(options: BootOptions): Promise<BootResult> {
   const file = await namelessFile(initramfs);
   try {
     throwIfAborted(signal);
-    const qemu = spawnQemu(program, options.kernel, file, hardware);
+    const log = await openLogPipe();
+    const qemu = spawnQemu(program, options.kernel, { initramfs: file, log }, hardware);
     const kill = (): void => qemu.kill();
     signal?.addEventListener('abort', kill, { once: true });
     const result = await new Watch(qemu, commands, limits).toTheEnd();

@@ -7,6 +7,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { Duplex, type Readable } from 'node:stream';
 import { plainEnvironment, UptideError } from '@uptide/base';
 import { LabError } from './error.ts';
+import type { LogPipe } from './log-pipe.ts';
 
 /** The virtual hardware. */
 export interface Hardware {
@@ -91,19 +92,26 @@ export function qemuArguments(kernel: string, hardware: Hardware): readonly stri
 /**
  * Starts QEMU. It dies with this process, however that ends.
  *
- * Read `log` and `results` at once, before anything is awaited: what a child that has ended wrote to a stream without
- * a reader, Node throws away.
+ * Read `results` at once, before anything is awaited: what a child that has ended wrote to a stream without a reader,
+ * Node throws away.
  *
+ * @param log for the kernel's log; its writing end is closed here.
  * @param program path of QEMU.
  * @param initramfs open file with the initramfs; it may be closed when QEMU has ended.
  */
-export function spawnQemu(program: string, kernel: string, initramfs: FileHandle, hardware: Hardware): Qemu {
+export function spawnQemu(
+  program: string,
+  kernel: string,
+  { initramfs, log }: { readonly initramfs: FileHandle; readonly log: LogPipe },
+  hardware: Hardware,
+): Qemu {
   // setpriv (util-linux, which Debian always has) sets PR_SET_PDEATHSIG and becomes the program.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', program, ...qemuArguments(kernel, hardware)], {
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', initramfs.fd],
+    stdio: ['pipe', log.writer, 'pipe', 'pipe', 'pipe', initramfs.fd],
     env: plainEnvironment(),
     detached: true,
   });
+  log.closeWriter();
   const pipe = (descriptor: number): Duplex => {
     const stream: unknown = child.stdio[descriptor];
     if (stream instanceof Duplex) return stream;
@@ -122,12 +130,13 @@ export function spawnQemu(program: string, kernel: string, initramfs: FileHandle
   for (const stream of [input, results, monitor]) stream.on('error', () => {});
   monitor.resume();
   monitor.write('{"execute":"qmp_capabilities"}\n');
-  const ended = new Promise<QemuEnd>((settle) => {
+  const logEnded = new Promise((settle) => log.reader.once('close', settle));
+  const childEnded = new Promise<QemuEnd>((settle) => {
     child.on('close', (code) => settle({ status: code ?? undefined, stderr: complaints }));
     child.on('error', (error) => settle({ status: undefined, stderr: `${complaints}${error.message}\n` }));
   });
   return {
-    log: pipe(1),
+    log: log.reader,
     results,
     pressSysRq(key) {
       monitor.write('{"execute":"chardev-send-break","arguments":{"id":"log"}}\n', () => input.write(key));
@@ -142,7 +151,7 @@ export function spawnQemu(program: string, kernel: string, initramfs: FileHandle
         child.kill('SIGKILL');
       }
     },
-    ended,
+    ended: logEnded.then(() => childEnded),
   };
 }
 

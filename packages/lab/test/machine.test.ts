@@ -34,6 +34,14 @@ describe('boot', () => {
     assert.equal(result.during, undefined);
   });
 
+  it('gives the console a pipe, which holds a whole log while nobody reads', async () => {
+    const lines = `i=0; while [ $i -lt 500 ]; do say "line $i of a log that is not read yet"; i=$((i + 1)); done`;
+    const held = `[ -p /dev/fd/1 ] && say 'this is a pipe'`;
+    const { log } = await bootFake(`${held}\n${lines}\n${ONE_COMMAND}`);
+    assert.ok(log.startsWith('this is a pipe\nline 0 '), log.slice(0, 100));
+    assert.equal(log.match(/^line \d+ of a log that is not read yet$/gm)?.length, 500);
+  });
+
   it('calls a kernel that says nothing a hang', async () => {
     const result = await bootFake('sleep 60', { limits: SHORT });
     assert.equal(result.outcome, 'hang');
