@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type Finding, run } from '@uptide/base';
-import { type BtfTypes, readBtf } from '@uptide/kernel';
+import type { Finding } from '@uptide/base';
 import { compareLayouts } from '../src/layout/compare-layouts.ts';
-import { inFolder } from './support/assembly.ts';
-
-/** The types of a C source, by the compiler and pahole. */
-async function typesOf(source: string): Promise<BtfTypes> {
-  return await inFolder({ 'a.c': source }, async (cwd) => {
-    await run('gcc-12', ['-g', '-c', '-o', 'a.o', 'a.c'], { cwd, package: 'gcc-12' });
-    await run('pahole', ['--btf_encode_detached=a.btf', '--btf_encode', 'a.o'], { cwd, package: 'dwarves' });
-    return readBtf(await readFile(join(cwd, 'a.btf')));
-  });
-}
+import { typesOf } from './support/types.ts';
 
 /** Findings for a struct that is `before` and then `after`; `s` keeps both in the debug information. */
 async function compare(before: string, after: string): Promise<Finding[]> {

@@ -27,4 +27,10 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'The transition does not end while a task sleeps in the old function: load the update on a machine with real work, or move the change to a function that returns.',
   },
+  EXAMINE_PROTOTYPE_CHANGED: {
+    exit: 'refused',
+    meaning: 'A changed function that other code can reach has other parameters or returns something else.',
+    remedy:
+      'Check every caller that the update does not replace, modules from elsewhere among them; a function of a new name beside the old one is safe.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

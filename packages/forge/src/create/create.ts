@@ -32,7 +32,7 @@ import { describeObjects } from './describe.ts';
 import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
 import { FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
-import { layoutFindings } from './layouts.ts';
+import { layoutFindings, unitTypes } from './layouts.ts';
 import type { CreatedUpdate, CreateOutcome, CreateRequest, Examination } from './model.ts';
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
@@ -122,15 +122,15 @@ async function judge<Outcome>(
   if (!compared.some(isLive)) return ended(findings, notes);
   // Do objects that exist keep their shape?
   const live = new Set(compared.filter(isLive).map(({ source }) => source));
-  const layouts = await reporter.step('layouts', () =>
-    layoutFindings(
+  const types = await reporter.step('layouts', () =>
+    unitTypes(
       compiled.units.filter(({ unit }) => live.has(unit.source)),
       { workFolder, signal },
     ),
   );
-  findings.push(...layouts);
+  findings.push(...layoutFindings(types));
   // What must a person judge?
-  findings.push(...examineUnits(compared.filter(isLive)));
+  findings.push(...examineUnits(compared.filter(isLive), types));
   // Is what we compiled what was shipped?
   const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
   findings.push(...units.flatMap(judgeUnit));

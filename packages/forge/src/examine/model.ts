@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, ForgeCode } from '@uptide/base';
 import type { Comparison } from '../compare/comparison.ts';
+import type { UnitTypes } from '../layout/unit-types.ts';
 
 /** What a rule looks at: one translation unit before and after the patch, in one klp object. */
 export interface ExamineContext {
   /** Path of the source. */
   readonly source: string;
   readonly comparison: Comparison;
+  readonly types: UnitTypes;
 }
 
 /** A question that is asked of every patch. One that only sometimes knows the answer says `review`. */
