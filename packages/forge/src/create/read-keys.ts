@@ -98,25 +98,37 @@ function narrow(wide: Comparison, wanted: Comparison): Comparison | undefined {
     ...changed.flatMap(({ post, postCold }) => (postCold === undefined ? [post] : [post, postCold])),
     ...named,
   ];
-  if (callsOtherClone(roots, wide, changed)) return undefined;
-  const reached = reachableFrom(roots);
-  const added = wide.added.filter((piece) => reached.has(piece));
+  const clones = partClones(roots, wide, changed);
+  const reached = reachableFrom([...roots, ...clones]);
+  const added = [...wide.added.filter((piece) => reached.has(piece)), ...clones];
   const addedData = wide.addedData.filter((piece) => reached.has(piece));
   return { ...wide, changed, added, addedData, findings: wanted.findings };
 }
 
 /**
- * Whether code calls a clone (foo.isra.0) that came out otherwise and is not replaced: a clone takes what the
- * compiler chose, and the one that runs may take something else.
+ * Parts the clones (foo.isra.0) that came out otherwise, are not replaced and are called by what is carried: a
+ * clone takes what the compiler chose, and the one that runs may take something else. They are carried too, for
+ * these callers alone.
  */
-function callsOtherClone(
+function partClones(
   callers: readonly Piece[],
   wide: Comparison,
   replaced: readonly FunctionChange[],
-): boolean {
+): readonly Piece[] {
   const kept = wide.changed.filter((change) => !replaced.some(({ post }) => post === change.post));
-  const clones = new Set(kept.map(({ post }) => post).filter(({ name }) => stableName(name) !== name));
-  return callers.some(({ references }) =>
-    references.some(({ target }) => target.kind === 'piece' && clones.has(target.piece)),
+  const others = new Map(
+    kept.filter(({ post }) => stableName(post.name) !== post.name).map((change) => [change.post, change]),
   );
+  const parted = new Set<Piece>();
+  const open = [...callers];
+  for (let piece = open.pop(); piece !== undefined; piece = open.pop()) {
+    for (const { target } of piece.references) {
+      const change = target.kind === 'piece' ? others.get(target.piece) : undefined;
+      if (change === undefined || parted.has(change.post)) continue;
+      wide.pairing.remove(change.pre, change.post);
+      parted.add(change.post);
+      open.push(change.post, ...(change.postCold === undefined ? [] : [change.postCold]));
+    }
+  }
+  return [...parted];
 }
