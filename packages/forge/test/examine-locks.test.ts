@@ -43,6 +43,17 @@ test('a lock in a helper that only one side inlines is the same lock', async () 
   assert.deepEqual(found, []);
 });
 
+test('so is one in a helper that one side inlines at one of two calls', async () => {
+  const take = 'take(u64 x) { mutex_lock(&a); sink(x); mutex_unlock(&a); }';
+  const helper = `static noinline void ${take}`;
+  const found = await asked(
+    LOCKS,
+    `${helper} ${f('take(x); other(x); take(x + 2);')}`,
+    `${helper} ${f('take(x); other(x + 1); mutex_lock(&a); sink(x + 2); mutex_unlock(&a);')}`,
+  );
+  assert.deepEqual(found, []);
+});
+
 test('a lock in a new helper is the lock of its caller', async () => {
   const helper = 'static noinline void take(u64 x) { mutex_lock(&a); sink(x); mutex_unlock(&a); }';
   assert.deepEqual(seen(await asked(LOCKS, f('sink(x);'), `${helper} ${f('take(x);')}`)), [FOUND]);

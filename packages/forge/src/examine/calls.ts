@@ -8,8 +8,8 @@
  *
  * Example. Before, `f` calls `take()`, which calls `mutex_lock`; after, `take` is inlined, and `f` calls
  * `mutex_lock` itself. Counted naively, `f` takes a lock that it did not take. So a function of the same unit
- * that only one side calls is looked into: its calls count as those of its caller. What both sides call is
- * compared where it is itself changed.
+ * that one side calls more often than the other is looked into: its calls count as those of its caller. What
+ * both sides call alike is compared where it is itself changed.
  *
  * Limits: what counts is how often a call stands in the code, not how often it runs. Calls through pointers
  * have no name. The compiler may double a call site, or join two of them. Calls are followed 16 deep.
@@ -72,9 +72,10 @@ function ownCalls(piece: Piece): Call[] {
   return calls;
 }
 
-/** Counts the calls of `caller`, with those of functions that `other` does not call by name. */
+/** Counts the calls of `caller`, with those of functions that `other` does not call as often. */
 function countWithInner(caller: Piece, calls: readonly Call[], other: readonly Call[]): CallCounts {
-  const shared = new Set(other.map(({ name }) => name));
+  const [here, there] = [timesByName(calls), timesByName(other)];
+  const isShared = (name: string): boolean => there.has(name) && here.get(name) === there.get(name);
   const counted = new Map<Piece, CallCounts>([[caller, new Map()]]);
   const count = (list: readonly Call[], depth: number): CallCounts => {
     const counts = new Map<string, number>();
@@ -83,7 +84,7 @@ function countWithInner(caller: Piece, calls: readonly Call[], other: readonly C
     };
     for (const { name, piece } of list) {
       add(name, 1);
-      if (piece === undefined || shared.has(name) || depth === MAX_DEPTH) continue;
+      if (piece === undefined || isShared(name) || depth === MAX_DEPTH) continue;
       let inner = counted.get(piece);
       if (inner === undefined) {
         // A function that calls itself, directly or not, counts once.
@@ -96,6 +97,12 @@ function countWithInner(caller: Piece, calls: readonly Call[], other: readonly C
     return counts;
   };
   return count(calls, 0);
+}
+
+function timesByName(calls: readonly Call[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { name } of calls) times.set(name, (times.get(name) ?? 0) + 1);
+  return times;
 }
 
 /** The name without what GCC appends to clones (`.isra.0`, `.constprop.0`, `.part.0`). */
