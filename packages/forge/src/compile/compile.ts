@@ -7,13 +7,14 @@ import type { Baseline, TranslationUnit } from '@uptide/kernel';
 import type { AffectedUnit } from '../affected/model.ts';
 import { onDisk } from '../disk.ts';
 import { ForgeError, finding } from '../error.ts';
-import { type CompiledObject, ObjectCache } from './cache.ts';
-import { type CompileOutcome, compileOne } from './compile-one.ts';
+import { ObjectCache } from './cache.ts';
+import { compileOne } from './compile-one.ts';
 import { withLineMarks } from './line-marks.ts';
 import { isObjtoolWarning, newWarnings } from './messages.ts';
 import type { CompiledUnit, CompileResult } from './model.ts';
 import { inParallel } from './pool.ts';
 import { PostCompiler } from './post.ts';
+import { type KeptObject, type PatchedFiles, PostObjects } from './post-objects.ts';
 import { sameCode } from './same-code.ts';
 
 /** What is compiled, and where. */
@@ -50,39 +51,61 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
   const postArguments = options.postArguments ?? [];
   const cache = new ObjectCache(join(baseline.cache, 'objects'));
   const tree = await realpath(baseline.tree);
-  const postFiles = await markLines(tree, options.postFiles);
+  const patched = await markLines(tree, options.postFiles);
+  const postObjects = new PostObjects(cache, patched, postArguments);
   const folder = await onDisk(options.workFolder, async () =>
     realpath(await mkdtemp(join(options.workFolder, 'compile-'))),
   );
   const post = new PostCompiler({
     tree,
     folder,
-    files: postFiles,
+    files: patched.files,
     units: units.map(({ unit }) => unit),
     extra: postArguments,
     signal,
   });
-  const patched = patchDigest(postFiles);
 
   let done = 0;
-  const make = async (key: string, compile: () => Promise<CompileOutcome>): Promise<Made> => {
-    const kept = await cache.read(key);
-    const outcome =
+  const make = async (
+    find: () => Promise<KeptObject | undefined>,
+    compile: () => Promise<Made>,
+  ): Promise<Made> => {
+    const kept = await find();
+    const outcome: Made =
       kept === undefined
         ? await (options.compilers === undefined ? compile() : options.compilers.run(compile))
-        : { kind: 'object' as const, compiled: kept };
-    if (kept === undefined && outcome.kind === 'object') await cache.write(key, outcome.compiled);
+        : { kind: 'object', ...kept };
     done += 1;
     reporter.progress(done, units.length * 2, 'objects');
-    return { ...outcome, key };
+    return outcome;
   };
   const tasks = units.flatMap(({ unit, reason }, index): (() => Promise<Indexed>)[] => {
     const preKey = objectKey(baseline.digest, unit);
-    const postKey = sha256(preKey, patched, ...postArguments);
     const scratch = join(folder, `pre-${index}`);
     const makePre = (): Promise<Made> =>
-      make(preKey, () => compileOne({ unit, workingFolder: tree, scratch, signal }));
-    const makePost = (): Promise<Made> => make(postKey, () => post.compile(unit, index));
+      make(
+        async () => {
+          const compiled = await cache.read(preKey);
+          return compiled === undefined ? undefined : { key: preKey, compiled };
+        },
+        async () => {
+          const outcome = await compileOne({ unit, workingFolder: tree, scratch, signal });
+          if (outcome.kind === 'failed') return outcome;
+          await cache.write(preKey, outcome.compiled);
+          return { kind: 'object', key: preKey, compiled: outcome.compiled };
+        },
+      );
+    const postUnit = { preKey, source: unit.source };
+    const makePost = (): Promise<Made> =>
+      make(
+        () => postObjects.read(postUnit),
+        async () => {
+          const outcome = await post.compile(unit, index);
+          if (outcome.kind === 'failed') return outcome;
+          const { compiled, files } = outcome;
+          return { kind: 'object', key: await postObjects.write(postUnit, compiled, files), compiled };
+        },
+      );
     if (reason !== 'header') {
       return [async () => ({ index, pre: await makePre() }), async () => ({ index, post: await makePost() })];
     }
@@ -102,20 +125,19 @@ export async function compileUnits(options: CompileOptions): Promise<CompileResu
 }
 
 /** The patched files with line directives, so that lines which stayed keep their numbers. */
-async function markLines(
-  tree: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<ReadonlyMap<string, Uint8Array>> {
+async function markLines(tree: string, files: ReadonlyMap<string, Uint8Array>): Promise<PatchedFiles> {
   const marked = new Map<string, Uint8Array>();
+  const added = new Set<string>();
   for (const [path, bytes] of files) {
     const pre = await readFile(join(tree, path), 'latin1').catch(() => undefined);
     const post = Buffer.from(bytes);
+    if (pre === undefined) added.add(path);
     marked.set(
       path,
       pre === undefined ? post : Buffer.from(withLineMarks(pre, post.toString('latin1')), 'latin1'),
     );
   }
-  return marked;
+  return { files: marked, added };
 }
 
 function isUnchanged({ pre, post }: Pair): boolean {
@@ -130,18 +152,9 @@ export function objectKey(baselineDigest: string, unit: TranslationUnit): string
   return sha256(RECIPE, baselineDigest, unit.source, unit.objectFile, sha256(...unit.compile), ...post);
 }
 
-/** Digest of all patched files: post is a function of it and of what pre is made from. */
-function patchDigest(postFiles: ReadonlyMap<string, Uint8Array>): string {
-  const paths = [...postFiles.keys()].sort();
-  return sha256(...paths.flatMap((path) => [path, postFiles.get(path) ?? '']));
-}
-
 type Indexed = Pair & { readonly index: number };
 
-type Made = { readonly key: string } & (
-  | { readonly kind: 'object'; readonly compiled: CompiledObject }
-  | { readonly kind: 'failed'; readonly words: string }
-);
+type Made = ({ readonly kind: 'object' } & KeptObject) | { readonly kind: 'failed'; readonly words: string };
 
 /** The two objects of a unit; instead of them, that they are the same. */
 interface Pair {

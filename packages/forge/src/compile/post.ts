@@ -4,8 +4,9 @@ import { join, posix } from 'node:path';
 import type { TranslationUnit } from '@uptide/kernel';
 import { onDisk } from '../disk.ts';
 import { ForgeError } from '../error.ts';
+import type { CompiledObject } from './cache.ts';
 import { type CompileOutcome, compileOne } from './compile-one.ts';
-import { buildShadow, foldersEntered, staleDependencies } from './shadow.ts';
+import { buildShadow, foldersEntered, readFiles } from './shadow.ts';
 
 /** What post is compiled from. */
 export interface PostOptions {
@@ -24,6 +25,16 @@ export interface PostOptions {
 /** Times a unit is compiled anew because it goes up from a folder that was not foreseen; each time adds one or more. */
 const MAX_ATTEMPTS = 8;
 
+/** What one unit came to. */
+export type PostOutcome =
+  | {
+      readonly kind: 'object';
+      readonly compiled: CompiledObject;
+      /** Every file that the compiler read, as a path of the tree or absolute outside of it, sorted. */
+      readonly files: readonly string[];
+    }
+  | Extract<CompileOutcome, { readonly kind: 'failed' }>;
+
 /** Compiles units from the patched source, in a shadow tree that they share. */
 export class PostCompiler {
   readonly #options: PostOptions;
@@ -40,7 +51,7 @@ export class PostCompiler {
    * @param number distinguishes the units of one compiler
    * @throws ForgeError COMPILE_STALE_HEADER, and what `compileOne` throws
    */
-  async compile(unit: TranslationUnit, number: number): Promise<CompileOutcome> {
+  async compile(unit: TranslationUnit, number: number): Promise<PostOutcome> {
     const { folder, tree, files, extra, signal } = this.#options;
     const folders = new Set<string>();
     for (let attempt = 0; ; attempt += 1) {
@@ -54,8 +65,8 @@ export class PostCompiler {
         ...(extra === undefined ? {} : { extra }),
       });
       if (outcome.kind === 'failed') return outcome;
-      const stale = staleDependencies(outcome.rawDependencies, workingFolder, tree, files.keys());
-      if (stale.length === 0) return outcome;
+      const { stale, files: read } = readFiles(outcome.rawDependencies, workingFolder, tree, files.keys());
+      if (stale.length === 0) return { kind: 'object', compiled: outcome.compiled, files: read };
       const before = folders.size;
       for (const path of stale.flatMap(foldersEntered)) folders.add(path);
       if (folders.size === before || attempt === MAX_ATTEMPTS - 1) refuseStale(unit, stale);

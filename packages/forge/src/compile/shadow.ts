@@ -17,12 +17,13 @@
 // The danger. A path with `..` that goes through a link to a folder goes up inside the pristine tree, and finds the
 // unpatched file there: `arch/x86/kvm/../../../virt/kvm/eventfd.c`, as Kbuild spells that source, leads to the
 // pristine eventfd.c unless shadow/arch/x86/kvm is real. So the folders from which the command and the sources go up
-// are real too, and `staleDependencies` looks at every file that the compiler has read: one that is the pristine
+// are real too, and `readFiles` looks at every file that the compiler has read: one that is the pristine
 // twin of a patched file is never let through.
 //
 // Cost: some hundred links, 2 ms.
 import { lstatSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, posix, resolve } from 'node:path';
+import { ForgeError } from '../error.ts';
 
 /** What the shadow tree is made of. */
 export interface ShadowOptions {
@@ -77,34 +78,54 @@ export function foldersEntered(path: string): string[] {
   return [...folders].sort();
 }
 
+/** What a compiler that ran in a tree has read. */
+export interface ReadFiles {
+  /** The files themselves, as paths of the tree or absolute outside of it, sorted. */
+  readonly files: readonly string[];
+  /** The dependencies that are the pristine version of a patched file, as the compiler named them. */
+  readonly stale: readonly string[];
+}
+
 /**
- * The files among `dependencies` that are the pristine version of a patched file, as the compiler named them.
+ * Looks at every file that the compiler has read.
  *
- * @param workingFolder the folder in which the compiler ran
+ * @param workingFolder the folder in which the compiler ran: the root of the pristine tree or of a shadow of it
+ * @throws ForgeError COMPILE_COMMAND when a file is not there any more
  */
-export function staleDependencies(
+export function readFiles(
   dependencies: readonly string[],
   workingFolder: string,
   tree: string,
   patched: Iterable<string>,
-): string[] {
-  const root = realpathSync.native(tree);
-  const stale = new Set([...patched].map((path) => join(root, path)));
+): ReadFiles {
+  const roots = [workingFolder, tree].map((root) => `${realpathSync.native(root)}/`);
+  const pristine = `${realpathSync.native(tree)}/`;
+  const twins = new Set([...patched].map((path) => pristine + path));
   const folders = new Map<string, string>();
-  return dependencies.filter((dependency) => {
+  const files = new Set<string>();
+  const stale: string[] = [];
+  for (const dependency of dependencies) {
     // Not path.resolve: it would cut `..` off as text, and the kernel resolves links first.
     const path = dependency.startsWith('/') ? dependency : `${workingFolder}/${dependency}`;
-    const status = lstatSync(path, { throwIfNoEntry: false });
-    if (status === undefined) return false;
-    if (status.isSymbolicLink()) return stale.has(realpathSync.native(path));
-    const parent = posix.dirname(path);
-    let folder = folders.get(parent);
-    if (folder === undefined) {
-      folder = realpathSync.native(parent);
-      folders.set(parent, folder);
-    }
-    return stale.has(join(folder, posix.basename(path)));
-  });
+    const real = realFile(path, folders);
+    if (real === undefined)
+      throw new ForgeError('COMPILE_COMMAND', `${dependency} was read and is not there`);
+    if (twins.has(real)) stale.push(dependency);
+    const root = roots.find((folder) => real.startsWith(folder));
+    files.add(root === undefined ? real : real.slice(root.length));
+  }
+  return { files: [...files].sort(), stale };
+}
+
+/** A path without links; undefined when nothing is there. */
+function realFile(path: string, folders: Map<string, string>): string | undefined {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return undefined;
+  if (status.isSymbolicLink()) return realpathSync.native(path);
+  const parent = posix.dirname(path);
+  const folder = folders.get(parent) ?? realpathSync.native(parent);
+  folders.set(parent, folder);
+  return join(folder, posix.basename(path));
 }
 
 /** A path that the compiler named, as a path of the tree where it is one; `..` is resolved as text. */
