@@ -53,7 +53,7 @@ describe('the examples of docs/authors.md', () => {
   });
 
   it('a field in a shadow variable, under a lock of its own', async () => {
-    const { findings } = await example(
+    const { findings, update } = await example(
       'cmdline-count',
       "! grep -q 'read [0-9]* times' /proc/cmdline",
       "grep -q 'read 10[1-9] times' /proc/cmdline",
@@ -62,5 +62,6 @@ describe('the examples of docs/authors.md', () => {
       findings.map(({ code }: { code: string }) => code),
       ['EXAMINE_LOCKS_CHANGED'],
     );
+    assert.deepEqual(update.states, [{ id: '0x55500001', version: 1 }]);
   });
 });

@@ -38,18 +38,19 @@ const PATCHES = {
 +++ b/fs/proc/version.c
 @@ -14,3 +14,4 @@ static int version_proc_show(struct seq_file *m, void *v)
  \t\tutsname()->version);
-+\tseq_puts(m, "[three]\\n");
++\tseq_puts(m, "[three ${RUN}]\\n");
  \treturn 0;
  }
 `,
 };
 const NAMES = ['one', 'two', 'three'] as const;
 const MARK = { one: `grep -qF '[one ' /proc/cmdline`, two: `grep -qF '[two ' /proc/cmdline` };
-const VERSION = `grep -qF '[three]' /proc/version`;
+const VERSION = `grep -qF '[three ' /proc/version`;
 
 let folder: string;
 let built: Ended;
 let updates: readonly Update[];
+let compiled: readonly string[];
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'uptide-series-'));
   const { release } = await stockKernel();
@@ -59,8 +60,10 @@ before(async () => {
     join(folder, 'series.yaml'),
     `schema: 1\nkernel: ${release}\nentries:\n${entries.join('')}`,
   );
+  const kept = new Set(await objects());
   built = await uptide(['build', '.', '--lock', '--json'], folder);
   assert.equal(built.status, EXIT.done, built.stderr + built.stdout);
+  compiled = (await objects()).filter((name) => !kept.has(name));
   updates = await Promise.all(
     NAMES.map(async (_, index) => decodeUpdate(await readFile(levelPath(index + 1)))),
   );
@@ -97,6 +100,15 @@ describe('a series on the stock kernel', () => {
       ],
     );
     assert.equal(new Set(updates.map(({ description }) => description.module)).size, 3);
+  });
+
+  it('compiles each file once for each of its texts, not once for each level', async () => {
+    const { cache } = await stockKernel();
+    const bytes = await Promise.all(compiled.map((name) => readFile(join(cache, 'objects', name))));
+    assert.deepEqual(
+      NAMES.map((name) => bytes.filter((object) => object.includes(`[${name} ${RUN}]`)).length),
+      [1, 1, 1],
+    );
   });
 
   it('is not made again when it is published and there', async () => {
