@@ -108,7 +108,7 @@ function timing(entries: readonly CorpusEntry[], facts: RunFacts): string[] {
   const run =
     facts.fresh === entries.length
       ? `The run took ${formatDuration(facts.took)}, ${facts.jobs} patches at a time`
-      : `${facts.fresh} of the entries are from the last run, which took ${formatDuration(facts.took)}`;
+      : 'The entries are of several runs, one continuing the other';
   return [`${run}; ${units} TUs were compared. Seconds by step, over all patches: ${listed}.`];
 }
 
