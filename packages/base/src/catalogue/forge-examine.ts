@@ -33,4 +33,10 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'Check every caller that the update does not replace, modules from elsewhere among them; a function of a new name beside the old one is safe.',
   },
+  EXAMINE_ALREADY_RAN: {
+    exit: 'refused',
+    meaning: 'A changed function has done its work before the update is loaded.',
+    remedy:
+      'Check that what the old code set up is safe; else set it right from a pre_patch callback (docs/authors.md).',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
