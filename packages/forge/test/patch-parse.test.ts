@@ -164,7 +164,7 @@ describe('a change in a patch file', () => {
     assert.equal(parse(text).patches[0]?.changes[0]?.newPath, 'fs/a b.c');
   });
   it('keeps its hunks with numbers, counts and place', () => {
-    const [patch] = parse(`words\n${gitDiff()}@@ -10 +10,2 @@\n same\n+more\n`).patches;
+    const [patch] = parse(`words\n${gitDiff()}@@ -10 +10,2 @@ int f(void)\n same\n+more\n`).patches;
     assert.deepEqual(patch?.changes[0]?.hunks[1], {
       oldStart: 10,
       oldLines: 1,
@@ -173,6 +173,7 @@ describe('a change in a patch file', () => {
       added: 1,
       removed: 0,
       line: 11,
+      context: 'int f(void)',
       body: [' same', '+more'],
     });
   });

@@ -11,6 +11,8 @@ export interface Hunk {
   readonly removed: number;
   /** Line of the `@@` header in the patch file, counted from 1. */
   readonly line: number;
+  /** What diff wrote behind the second `@@`, mostly the line that begins the function; bytes as Latin-1. */
+  readonly context: string;
   /** The lines between this header and the next, each with its first character; bytes as Latin-1. */
   readonly body: readonly string[];
 }

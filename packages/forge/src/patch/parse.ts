@@ -27,7 +27,7 @@ import { type GitHeader, readGitHeader, readPlainNames } from './header.ts';
 import { splitMails } from './mail.ts';
 import type { FileChange, Hunk, Patch, PatchSet } from './model.ts';
 
-const HUNK_HEADER = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@/;
+const HUNK_HEADER = /^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)/;
 
 /**
  * Reads a patch file.
@@ -202,6 +202,7 @@ function readHunk(lines: Lines, header: string): Hunk {
     return value;
   };
   const [oldStart, oldLines, newStart, newLines] = [number(1), number(2), number(3), number(4)];
+  const context = (numbers[5] ?? '').trim();
   lines.at += 1;
   const body: string[] = [];
   let oldLeft = oldLines;
@@ -235,7 +236,7 @@ function readHunk(lines: Lines, header: string): Hunk {
   }
   if (lines.peek()?.startsWith('\\ ') === true) take(lines.peek() ?? '');
   if (added === 0 && removed === 0) lines.fail('PATCH_MALFORMED', 'a hunk that changes nothing');
-  return { oldStart, oldLines, newStart, newLines, added, removed, line, body };
+  return { oldStart, oldLines, newStart, newLines, added, removed, line, context, body };
 }
 
 /** Latin-1 that holds bytes, as the UTF-8 text that they are. */
