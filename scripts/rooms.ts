@@ -72,6 +72,7 @@ export const ROOMS: readonly Room[] = [
       'version\\.ts',
       'shell/(failure|lines|progress)\\.ts',
       'series/(build|describe|lock|model|parse|plan|states)\\.ts',
+      'glue/page/',
       'glue/(baseline|create|findings|host|origin|proof|proof-summary|show|source|verify)\\.ts',
     ],
   },

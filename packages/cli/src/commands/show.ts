@@ -2,6 +2,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { readInput } from '../shell/input.ts';
 import { JSON_OPTION } from '../shell/options.ts';
+import { writeOutput } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
 
 /** `uptide show`: says what an update contains. */
@@ -9,6 +10,7 @@ export function showCommand({ act, print, printJson }: Shell): CommandUnknownOpt
   return new Command('show')
     .description('print what an update contains: what it replaces, why, with which findings and proof')
     .argument('<update>', 'the .uptide file')
+    .option('--html <file>', 'write the review page: one HTML file to read and print')
     .option(...JSON_OPTION)
     .action((path, options) =>
       act(options, async () => {
@@ -17,7 +19,13 @@ export function showCommand({ act, print, printJson }: Shell): CommandUnknownOpt
           import('../glue/show.ts'),
         ]);
         const update = decodeUpdate(await readInput(path));
+        const { html: page } = options;
+        if (page !== undefined) {
+          const { reviewPage } = await import('../glue/page/page.ts');
+          await writeOutput(page, Buffer.from(reviewPage(update)));
+        }
         if (options.json === true) printJson(updateToJson(path, update));
+        else if (page !== undefined) print(`${page}: the review page of ${update.description.module}`);
         else print(describeUpdate(path, update));
         return 'done';
       }),
