@@ -48,6 +48,17 @@ describe('uptide show', () => {
     const description = sampleDescription({ objects: [{ name: 'vmlinux', functions }] });
     assert.match(describeUpdate('f', { ...full, description }), /join_session_keyring,3/);
   });
+  it('names the fixes and the states of a level', () => {
+    const description = sampleDescription({
+      fixes: [
+        { id: 'a', title: 'mends a', cves: [], date: '2024-02-29' },
+        { id: 'b', title: 'mends\nb', cves: [] },
+      ],
+      states: [{ id: '0x7', version: 2 }],
+    });
+    const text = describeUpdate('f', { ...full, description });
+    assert.match(text, /^series +a: mends a \(2024-02-29\)\n +b: mends b\nstates +0x7 in version 2$/m);
+  });
   it('obeys no escape sequence of the update', () => {
     const description = sampleDescription({ title: 'x\u001b[2Jy', cves: [] });
     assert.ok(!describeUpdate('f', { ...full, description }).includes('\u001b'));

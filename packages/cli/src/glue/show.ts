@@ -36,6 +36,14 @@ export function describeUpdate(file: string, update: Update): string {
     ['build id', kernel.buildId],
     ['level', String(description.level)],
     ['fixes', description.cves.length === 0 ? 'no CVE is named' : description.cves.join(' ')],
+    ...(description.fixes ?? []).map(({ id, title, date }, index) => [
+      index === 0 ? 'series' : '',
+      oneLine(`${id}: ${title}${date === undefined ? '' : ` (${date})`}`),
+    ]),
+    ...(description.states ?? []).map(({ id, version }, index) => [
+      index === 0 ? 'states' : '',
+      `${id} in version ${version}`,
+    ]),
     ['compiler', oneLine(description.compiler)],
     ['source', oneLine(`${source.package} ${source.version}`)],
     ...(source.packages ?? []).map(({ name, version }, index) => [
