@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A series of three levels on the stock kernel: the second changes the function that the first changed, the third
- * another file. Each level is proven alone, and all of them replace each other in one boot.
+ * A series of four levels on the stock kernel: the second changes the function that the first changed, the third
+ * another file, and the fourth brings a state, so that klp does not go back from it. Each level is proven alone, and all of them replace each other in one boot.
  */
 import assert from 'node:assert/strict';
 import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -42,10 +42,25 @@ const PATCHES = {
  \treturn 0;
  }
 `,
+  'four.patch': `--- a/fs/proc/version.c
++++ b/fs/proc/version.c
+@@ -7,2 +7,5 @@
+ #include "internal.h"
++#include <uptide.h>
++
++UPTIDE_STATE(0x55500009, 1);
+ 
+@@ -14,3 +17,3 @@ static int version_proc_show(struct seq_file *m, void *v)
+ \t\tutsname()->version);
+-\tseq_puts(m, "[three ${RUN}]\\n");
++\tseq_puts(m, "[four ${RUN}]\\n");
+ \treturn 0;
+`,
 };
-const NAMES = ['one', 'two', 'three'] as const;
+const NAMES = ['one', 'two', 'three', 'four'] as const;
 const MARK = { one: `grep -qF '[one ' /proc/cmdline`, two: `grep -qF '[two ' /proc/cmdline` };
 const VERSION = `grep -qF '[three ' /proc/version`;
+const LAST = `grep -qF '[four ' /proc/version`;
 
 let folder: string;
 let built: Ended;
@@ -97,18 +112,34 @@ describe('a series on the stock kernel', () => {
           ['one.patch', 'two.patch', 'three.patch'],
           ['cmdline_proc_show', 'version_proc_show'],
         ],
+        [
+          4,
+          ['one', 'two', 'three', 'four'],
+          ['one.patch', 'two.patch', 'three.patch', 'four.patch'],
+          ['cmdline_proc_show', 'version_proc_show'],
+        ],
       ],
     );
-    assert.equal(new Set(updates.map(({ description }) => description.module)).size, 3);
+    assert.equal(new Set(updates.map(({ description }) => description.module)).size, 4);
   });
 
-  it('compiles each file once for each of its texts, not once for each level', async () => {
+  it('compiles only what a level brings', async () => {
     const { cache } = await stockKernel();
     const bytes = await Promise.all(compiled.map((name) => readFile(join(cache, 'objects', name))));
     assert.deepEqual(
       NAMES.map((name) => bytes.filter((object) => object.includes(`[${name} ${RUN}]`)).length),
-      [1, 1, 1],
+      // The fourth is the first to use uptide.h: where a file is added, an include may find it, so all is compiled anew.
+      [1, 2, 1, 1],
     );
+  });
+
+  it('says from which level klp does not go back', () => {
+    const { levels } = JSON.parse(built.stdout);
+    assert.deepEqual(
+      levels.map(({ back }: { back: boolean }) => back),
+      [false, true, true, false],
+    );
+    assert.deepEqual(updates[3]?.description.states, [{ id: '0x55500009', version: 1 }]);
   });
 
   it('is not made again when it is published and there', async () => {
@@ -120,7 +151,7 @@ describe('a series on the stock kernel', () => {
     const { levels } = JSON.parse(again.stdout);
     assert.deepEqual(
       levels.map(({ how }: { how: string }) => how),
-      ['published', 'published', 'published'],
+      ['published', 'published', 'published', 'published'],
     );
     const after = await Promise.all(
       NAMES.map(async (_, index) => (await stat(levelPath(index + 1))).mtimeMs),
@@ -129,11 +160,11 @@ describe('a series on the stock kernel', () => {
   });
 
   it('comes out the same when the published files are gone, without a compiler run', async () => {
-    const bytes = await readFile(levelPath(3));
+    const bytes = await readFile(levelPath(4));
     const kept = await objects();
     const again = await uptide(['build', '.', '--out', 'elsewhere', '--json'], folder);
     assert.equal(again.status, EXIT.done, again.stderr + again.stdout);
-    assert.deepEqual(await readFile(join(folder, 'elsewhere', 'level-3.uptide')), bytes);
+    assert.deepEqual(await readFile(join(folder, 'elsewhere', 'level-4.uptide')), bytes);
     assert.deepEqual(await objects(), kept);
   });
 
@@ -151,7 +182,7 @@ describe('a series on the stock kernel', () => {
   });
 
   it('is what a rebuild of its highest level gives', async () => {
-    const { status, stdout } = await uptide(['verify', levelPath(3), '--rebuild', '--json'], folder);
+    const { status, stdout } = await uptide(['verify', levelPath(4), '--rebuild', '--json'], folder);
     assert.equal(status, EXIT.done, stdout);
   });
 
@@ -159,6 +190,7 @@ describe('a series on the stock kernel', () => {
     [1, MARK.one],
     [2, `${MARK.two} && ! ${MARK.one}`],
     [3, `${MARK.two} && ${VERSION}`],
+    [4, `${MARK.two} && ${LAST}`],
   ] as const;
   for (const [level, probe] of proofs) {
     it(`is proven at level ${level}`, async () => {
@@ -169,27 +201,31 @@ describe('a series on the stock kernel', () => {
     });
   }
 
-  it('goes up level by level in one boot, back down, and off', async () => {
+  it('goes up level by level in one boot, back down where klp allows it, and off', async () => {
     const { vmlinuz } = await stockKernel();
     const modules = updates.map(({ description }) => description.module);
-    const [one = '', two = '', three = ''] = modules;
+    const [one = '', two = '', three = '', four = ''] = modules;
     const path = '/sys/kernel/livepatch';
     const load = (name: string): string =>
       `insmod /${name}.ko || exit 1
 n=0; until [ "$(cat ${path}/${name}/enabled)$(cat ${path}/${name}/transition)" = 10 ]; do
 n=$((n + 1)); [ $n -lt 60 ] || exit 1; sleep 1; done`;
     const alone = (name: string): string => `[ "$(echo $(ls ${path}))" = ${name} ]`;
+    const unload = (name: string): string =>
+      `echo 0 > ${path}/${name}/enabled || exit 1
+n=0; while [ -e ${path}/${name} ]; do n=$((n + 1)); [ $n -lt 60 ] || exit 1; sleep 1; done
+rmmod ${name} || exit 1`;
     const steps: [string, string][] = [
       ['one', `${load(one)}\n${MARK.one} && ${alone(one)}`],
       ['two', `${load(two)}\n${MARK.two} && ! ${MARK.one} && ${alone(two)} && rmmod ${one}`],
       ['three', `${load(three)}\n${MARK.two} && ${VERSION} && ${alone(three)} && rmmod ${two}`],
+      ['state', `${load(four)}\n${LAST} && ! ${VERSION} && ${alone(four)} && rmmod ${three}`],
+      // klp_is_patch_compatible: level 3 does not know the state of level 4.
+      ['stuck', `! insmod /${three}.ko 2>/dev/null && ${LAST} && ${alone(four)}`],
+      ['off', `${unload(four)}\n! ${LAST} && ! ${MARK.two}`],
+      ['again', `${load(three)}\n${MARK.two} && ${VERSION} && ${alone(three)}`],
       ['back', `${load(two)}\n${MARK.two} && ! ${VERSION} && ${alone(two)} && rmmod ${three}`],
-      [
-        'off',
-        `echo 0 > ${path}/${two}/enabled
-n=0; while [ -e ${path}/${two} ]; do n=$((n + 1)); [ $n -lt 60 ] || exit 1; sleep 1; done
-rmmod ${two} && ! ${MARK.two} && ! ${MARK.one}`,
-      ],
+      ['end', `${unload(two)}\n! ${MARK.two} && ! ${MARK.one}`],
     ];
     const seen = await boot({
       kernel: vmlinuz,

@@ -26,9 +26,10 @@
  *
  * Names are those of the files themselves, with links and `..` resolved as the kernel does.
  *
- * Limits. What the assembler reads by .include or .incbin is in no list; a .c or .h read so would be missed here, as
- * it is when affected units are looked for. The source of x86 kernels has none. Cost: some 20 KB for each unit and
- * text of its source.
+ * Limits. A patch that adds a file has all units of its create compiled again: an include could find it. What the
+ * assembler reads by .include or .incbin is in no list; a .c or .h read so would be missed here, as it is when
+ * affected units are looked for. The source of x86 kernels has none. Cost: some 20 KB for each unit and text of its
+ * source.
  */
 import { sha256 } from '@uptide/base';
 import type { CompiledObject, ObjectCache } from './cache.ts';
