@@ -94,6 +94,13 @@ async function objects(): Promise<string[]> {
   return (await readdir(join(cache, 'objects'))).sort();
 }
 
+/** How many of the kept objects have the text of each patch; others may use the store at the same time. */
+async function objectsWithMarks(names: readonly string[]): Promise<number[]> {
+  const { cache } = await stockKernel();
+  const bytes = await Promise.all(names.map((name) => readFile(join(cache, 'objects', name))));
+  return NAMES.map((name) => bytes.filter((object) => object.includes(`[${name} ${RUN}]`)).length);
+}
+
 describe('a series on the stock kernel', () => {
   it('has a level for each entry, with all patches up to it', () => {
     assert.deepEqual(
@@ -124,10 +131,8 @@ describe('a series on the stock kernel', () => {
   });
 
   it('compiles only what a level brings', async () => {
-    const { cache } = await stockKernel();
-    const bytes = await Promise.all(compiled.map((name) => readFile(join(cache, 'objects', name))));
     assert.deepEqual(
-      NAMES.map((name) => bytes.filter((object) => object.includes(`[${name} ${RUN}]`)).length),
+      await objectsWithMarks(compiled),
       // The fourth is the first to use uptide.h: where a file is added, an include may find it, so all is compiled anew.
       [1, 2, 1, 1],
     );
@@ -161,11 +166,12 @@ describe('a series on the stock kernel', () => {
 
   it('comes out the same when the published files are gone, without a compiler run', async () => {
     const bytes = await readFile(levelPath(4));
-    const kept = await objects();
+    const kept = new Set(await objects());
     const again = await uptide(['build', '.', '--out', 'elsewhere', '--json'], folder);
     assert.equal(again.status, EXIT.done, again.stderr + again.stdout);
     assert.deepEqual(await readFile(join(folder, 'elsewhere', 'level-4.uptide')), bytes);
-    assert.deepEqual(await objects(), kept);
+    const fresh = (await objects()).filter((name) => !kept.has(name));
+    assert.deepEqual(await objectsWithMarks(fresh), [0, 0, 0, 0]);
   });
 
   it('is refused when a patch of a published level is edited', async () => {
