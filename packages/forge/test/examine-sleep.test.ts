@@ -29,6 +29,12 @@ test('where nothing is held, or the call was there before, the rule is silent', 
   assert.deepEqual(await asked(MAY_SLEEP, body(1), body(2)), []);
 });
 
+test('waiting for a timer spins and does not sleep', async () => {
+  const body = (more: string): string => `extern void timer_shutdown_sync(void);
+    ${f(`_raw_spin_lock(&a); sink(x); _raw_spin_unlock(&a); ${more}`)}`;
+  assert.deepEqual(await asked(MAY_SLEEP, body(''), body('timer_shutdown_sync();')), []);
+});
+
 test('the loop of a kernel thread may stay for ever', async () => {
   const body = (n: number): string => f(`while (!kthread_should_stop()) { sink(x + ${n}); }`);
   assert.deepEqual(seen(await asked(LONG_SLEEPER, body(1), body(2))), [STAYS]);
