@@ -13,3 +13,8 @@ export function sha256(...parts: readonly (string | Uint8Array)[]): string {
   }
   return hash.digest('hex');
 }
+
+/** SHA-256 of bytes as they are, as lower-case hex: what sha256sum(1) prints of the file. */
+export function fileDigest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -7,7 +7,7 @@ export { CATALOGUE, type Code } from './catalogue/index.ts';
 export type { KernelCode } from './catalogue/kernel.ts';
 export type { LabCode } from './catalogue/lab.ts';
 export type { StreamCode } from './catalogue/stream.ts';
-export { sha256 } from './digest.ts';
+export { fileDigest, sha256 } from './digest.ts';
 export { type ErrorDetail, UptideError } from './error.ts';
 export { EXIT, type ExitName } from './exit.ts';
 export type { Finding, Verdict } from './finding.ts';

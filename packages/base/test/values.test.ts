@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { CATALOGUE, EXIT, formatPlace, sha256, UptideError, writeFileAtomically } from '@uptide/base';
+import {
+  CATALOGUE,
+  EXIT,
+  fileDigest,
+  formatPlace,
+  sha256,
+  UptideError,
+  writeFileAtomically,
+} from '@uptide/base';
 import { withFolder } from './support/temporary.ts';
 
 describe('formatPlace', () => {
@@ -25,6 +34,11 @@ describe('sha256', () => {
     assert.equal(sha256('a', Buffer.from('bc')), sha256(Buffer.from('a'), 'bc'));
     assert.notEqual(sha256('ab', 'c'), sha256('a', 'bc'));
     assert.notEqual(sha256('ab'), sha256('ab', ''));
+  });
+
+  it('of a file is what sha256sum prints', () => {
+    const { stdout } = spawnSync('sha256sum', { input: 'abc', encoding: 'utf8' });
+    assert.equal(fileDigest(Buffer.from('abc')), stdout.slice(0, 64));
   });
 });
 

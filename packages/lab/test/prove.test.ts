@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CATALOGUE, type Code, type Finding } from '@uptide/base';
+import { CATALOGUE, type Code, type Finding, fileDigest } from '@uptide/base';
 import { type ProveInput, type ProveResult, prove } from '../src/index.ts';
 import { BUILT_IN, type Differences, INPUT, klpState, simulate } from './support/simulated-boot.ts';
 
@@ -43,6 +43,7 @@ describe('prove', () => {
     const result = await proveSimulated(INPUT);
     assert.deepEqual(codes(result), []);
     assert.equal(result.proof.verdict, 'proven');
+    assert.equal(result.proof.module, fileDigest(INPUT.update.bytes));
     assert.deepEqual(result.asked, ['live', 'late', 'check ext4']);
     assert.deepEqual(result.proof.objects, [
       { name: 'vmlinux', loaded: true, shown: 'live', late: null },

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { createHash } from 'node:crypto';
-import { CATALOGUE, type Code, type ExitName, type Finding, type Place } from '@uptide/base';
+import { CATALOGUE, type Code, type ExitName, type Finding, fileDigest, type Place } from '@uptide/base';
 import { ElfError, locateDifference, readObject } from '@uptide/elf';
 import type { CreateOutcome } from '@uptide/forge';
 import { type Description, decodeUpdate, encodeUpdate, type Update } from '@uptide/stream';
@@ -28,8 +27,7 @@ export function verifyProof({ description, module, proof }: Update): readonly Fi
     finding('VERIFY_OTHER_PROOF', { file: 'proof.json' }, reason),
   ];
   if (summary === undefined) return other('this is no proof that Uptide writes');
-  const digest = createHash('sha256').update(module).digest('hex');
-  if (summary.module !== digest) return other(`it is of a module with SHA-256 ${summary.module}`);
+  if (summary.module !== fileDigest(module)) return other(`it is of a module with SHA-256 ${summary.module}`);
   return summary.buildId === description.kernel.buildId
     ? []
     : other(`it is of a kernel with build id ${summary.buildId}`);

@@ -60,6 +60,9 @@ describe('uptide create', () => {
     assert.equal(JSON.parse(proven.stdout).verdict, 'proven');
     const { proof } = decodeUpdate(await readFile(join(folder, 'a.uptide')));
     assert.equal(JSON.parse(Buffer.from(proof ?? []).toString()).verdict, 'proven');
+
+    const verified = await uptide(['verify', 'a.uptide'], folder);
+    assert.equal(verified.status, EXIT.done, verified.stdout);
   });
 
   it('makes the same bytes again, from wherever it is run', async () => {

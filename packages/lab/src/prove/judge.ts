@@ -4,7 +4,7 @@
 // redirected in a running kernel and nothing spoke against it, so whatever ends a boot early or leaves an answer out
 // counts against it.
 
-import { type Finding, type Place, sha256 } from '@uptide/base';
+import { type Finding, fileDigest, type Place } from '@uptide/base';
 import { refuse } from './findings.ts';
 import { type ProveInput, type ProvenFunction, VMLINUX } from './input.ts';
 import { judgeBoot } from './judge-boot.ts';
@@ -54,7 +54,7 @@ export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
     release: input.release,
     buildId: input.buildId,
     update: input.update.name,
-    module: sha256(input.update.bytes),
+    module: fileDigest(input.update.bytes),
     verdict: verdictOf(findings, objects),
     steps: boots.flatMap(stepsOf),
     objects,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { fileDigest } from '@uptide/base';
 import { z } from 'zod';
 import { StreamError } from '../error.ts';
 import { MAX_DESCRIPTION_BYTES } from './bounds.ts';
-import { digest } from './encode.ts';
 import { parseJson } from './json.ts';
 import { DESCRIPTION_PATH, modulePath, PROOF_PATH, patchName, ROLE } from './layout.ts';
 import type { CarriedFile, RoledFile, Update } from './model.ts';
@@ -69,7 +69,7 @@ function checkFiles(listed: readonly ListedFile[], found: readonly TarFile[]): R
     const file = unlisted.get(path);
     if (file === undefined) throw new StreamError('UPDATE_MISSING_FILE', `${path} is listed, not there`);
     unlisted.delete(path);
-    if (file.bytes.length !== size || digest(file.bytes) !== sha256) {
+    if (file.bytes.length !== size || fileDigest(file.bytes) !== sha256) {
       throw new StreamError('UPDATE_WRONG_DIGEST', `${path} is not the file that is described`);
     }
     return { path, role, bytes: file.bytes };

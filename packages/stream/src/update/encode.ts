@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { createHash } from 'node:crypto';
+import { fileDigest } from '@uptide/base';
 import { z } from 'zod';
 import { StreamError } from '../error.ts';
 import { MAX_DESCRIPTION_BYTES } from './bounds.ts';
@@ -31,18 +31,18 @@ export function updateFiles(update: Update): readonly RoledFile[] {
   const manifest: Manifest = {
     ...described.data,
     schema: SCHEMA_VERSION,
-    files: files.map(({ path, role, bytes }) => ({ path, role, size: bytes.length, sha256: digest(bytes) })),
+    files: files.map(({ path, role, bytes }) => ({
+      path,
+      role,
+      size: bytes.length,
+      sha256: fileDigest(bytes),
+    })),
   };
   const description = printJson(manifest);
   if (description.length > MAX_DESCRIPTION_BYTES) {
     throw new StreamError('UPDATE_TOO_LARGE', `${DESCRIPTION_PATH} has ${description.length} bytes`);
   }
   return [{ path: DESCRIPTION_PATH, role: 'description', bytes: description }, ...files];
-}
-
-/** SHA-256 of a file as it lies on the disk: what `sha256sum` prints. */
-export function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function filesOf(update: Update): RoledFile[] {
