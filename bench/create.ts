@@ -33,9 +33,10 @@ const store = defaultStore();
 tell(`the baseline of ${values.kernel}`);
 await addBaseline({ release: values.kernel, store });
 const baseline = await openBaseline(values.kernel, store);
-const names = (await readdir(join(values.corpus, 'patches')))
-  .filter((name) => name.endsWith('.patch'))
-  .sort();
+const folder = await readdir(join(values.corpus, 'patches')).catch(() => undefined);
+if (folder === undefined)
+  throw new Error(`there is no folder of patches in ${values.corpus}; give --corpus DIR`);
+const names = folder.filter((name) => name.endsWith('.patch')).sort();
 const patches = await Promise.all(
   names.map(async (path) => ({ path, bytes: await readFile(join(values.corpus, 'patches', path)) })),
 );
