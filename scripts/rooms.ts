@@ -63,7 +63,7 @@ export const ROOMS: readonly Room[] = [
       'prove/(findings|input|judge[a-z-]*|kernel-log|klp-state|plan|redirected|seen)\\.ts',
     ],
   },
-  { name: 'stream', imports: ['base'], pure: ['update/'] },
+  { name: 'stream', imports: ['base'], pure: ['update/', 'formats/'] },
   { name: 'host', imports: ['base', 'elf', 'stream'], pure: ['read/', 'judge/'] },
   {
     name: 'cli',

@@ -16,6 +16,8 @@ export interface Effects {
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
   readonly isRoot: () => boolean;
+  /** Milliseconds since 1970 by the machine's clock, which anybody may have set wrong. */
+  readonly time: () => number;
 }
 
 const REAL: Effects = {
@@ -23,6 +25,7 @@ const REAL: Effects = {
   sleep: async (milliseconds) => await sleep(milliseconds),
   now: () => performance.now(),
   isRoot: () => process.getuid?.() === 0,
+  time: () => Date.now(),
 };
 
 /** The machine below a root folder: its `proc`, `sys` and `run`. Paths are given from that root. */

@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { StreamError } from './error.ts';
+export { type CvesFile, cvesSchema } from './formats/cves-file.ts';
+export { type IndexedLevel, indexSchema, type KernelIndex } from './formats/index-file.ts';
+export {
+  cvesPath,
+  indexPath,
+  kernelFolder,
+  levelPath,
+  rolloutPath,
+  type StreamKernel,
+} from './formats/paths.ts';
+export { type Block, type LevelRollout, type Rollout, rolloutSchema } from './formats/rollout-file.ts';
+export type { Freshness, Source, TargetInfo } from './trust/model.ts';
 export { decodeUpdate } from './update/decode.ts';
 export { encodeUpdate, updateFiles } from './update/encode.ts';
 export type { CarriedFile, RoledFile, Update } from './update/model.ts';

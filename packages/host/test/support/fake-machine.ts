@@ -13,6 +13,8 @@ export const NAME = 'uptide_0123456789ab';
 const TEXT = 0xffff_ffff_9a00_0000n;
 export const CODE = Uint8Array.from({ length: 64 }, (_, index) => (index * 7) % 256);
 const FUNCTION_OFFSET = 0x100;
+/** What the clock of a machine says at first: 2026-01-01. */
+const STARTED = Date.UTC(2026, 0, 1);
 const MASK = { offset: 0, length: 5, kind: 'fentry' };
 
 /** A core file with one segment at TEXT, whose content begins at `offset`. */
@@ -131,6 +133,7 @@ export class FakeMachine extends Machine {
     let clock = 0;
     const effects: Effects = {
       isRoot: () => kernel.isRoot ?? true,
+      time: () => STARTED + clock,
       now: () => clock,
       sleep: async (milliseconds) => {
         clock += milliseconds;

@@ -20,7 +20,8 @@ const symbolName = z.string().regex(/^[A-Za-z_.$][A-Za-z0-9_.$]{0,510}$/);
 
 const cve = z.string().regex(/^CVE-\d{4}-\d{4,19}$/);
 /** How bad a fault is, as advisories put it. */
-const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+export const severity = z.enum(SEVERITIES);
 
 const place = z.looseObject({
   kernel: text.optional(),
@@ -108,12 +109,12 @@ const state = z.looseObject({
 });
 
 /** A fix that a level has, as its series describes it. */
-const fix = z.looseObject({
+export const levelFix = z.looseObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/),
   title: text,
   cves: z.array(cve).readonly(),
   advisory: text.optional(),
-  severity: z.enum(SEVERITIES).optional(),
+  severity: severity.optional(),
   date: z.iso.date().optional(),
 });
 
@@ -134,7 +135,7 @@ export const descriptionSchema = z.looseObject({
   title: text,
   cves: z.array(cve).readonly(),
   /** The fixes of a level of a series, oldest first; absent when the update was made without one. */
-  fixes: z.array(fix).readonly().optional(),
+  fixes: z.array(levelFix).readonly().optional(),
   objects: z.array(patchedObject).min(1).readonly(),
   /** By rising id; absent when there is none. */
   states: z.array(state).readonly().optional(),
@@ -172,7 +173,7 @@ export type PatchedObject = z.infer<typeof patchedObject>;
 /** A state that an update knows. */
 export type UpdateState = z.infer<typeof state>;
 /** A fix of a level. */
-export type LevelFix = z.infer<typeof fix>;
+export type LevelFix = z.infer<typeof levelFix>;
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ListedFile = z.infer<typeof listedFile>;
 
