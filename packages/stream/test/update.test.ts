@@ -58,6 +58,15 @@ describe('an update', () => {
     assert.deepEqual({ states, fixes }, said);
   });
 
+  it('says which findings it has, and why they go unjudged', () => {
+    const [finding] = sampleDescription().findings;
+    const said = { findings: [{ ...finding, id: '0123456789ab' }], unreviewed: { reason: 'for a test' } };
+    const { findings, unreviewed } = decodeUpdate(
+      encodeUpdate(sampleUpdate({ description: sampleDescription(said) })),
+    ).description;
+    assert.deepEqual(JSON.parse(JSON.stringify({ findings, unreviewed })), said);
+  });
+
   it('has the same bytes whatever the order of keys', () => {
     const description = sampleDescription();
     const reversed = Object.fromEntries(Object.entries(description).reverse());

@@ -77,18 +77,18 @@ const MEANING: Readonly<Record<Verdict, string>> = {
   differs: 'it is not what it says',
 };
 
-/** The bytes of all that a rebuild makes anew: the update without its proof and without sign-offs. */
+/** The bytes of all that a rebuild makes anew: the update without its proof and without what people judged. */
 export function remadeBytes({ description, module, patches, others = [] }: Update): Uint8Array {
   return encodeUpdate({
-    description: withoutSignOffs(description),
+    description: withoutJudgement(description),
     module,
     patches,
     others: others.filter(isKernelSide),
   });
 }
 
-/** Who signed a finding off is what people add afterwards. */
-function withoutSignOffs(description: Description): Description {
+/** Who signed a finding off, and why findings go unjudged, is what people say: no rebuild makes it. */
+function withoutJudgement({ unreviewed: _unreviewed, ...description }: Description): Description {
   const findings = description.findings.map(({ signedOff: _signedOff, ...made }) => made);
   return { ...description, findings };
 }
@@ -117,7 +117,7 @@ function locate(given: Uint8Array, again: Uint8Array): ReturnType<typeof locateD
 }
 
 function compareDescriptions(given: Update, again: Update): Finding[] {
-  const difference = differentValue(withoutSignOffs(given.description), again.description, '');
+  const difference = differentValue(withoutJudgement(given.description), again.description, '');
   return difference === undefined ? [] : [finding('VERIFY_DIFFERS', { file: 'update.json' }, difference)];
 }
 

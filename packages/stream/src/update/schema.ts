@@ -34,6 +34,11 @@ const place = z.looseObject({
 });
 
 const finding = z.looseObject({
+  /** Tells it from the other findings of the update; the same on every machine. Sign-offs name it. */
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/)
+    .optional(),
   /** A code of the catalogue of the Uptide that made the update. */
   code: z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/),
   /** An update carries what was found and can be lived with; what is refused never becomes an update. */
@@ -140,6 +145,8 @@ export const descriptionSchema = z.looseObject({
   /** By rising id; absent when there is none. */
   states: z.array(state).readonly().optional(),
   findings: z.array(finding).readonly(),
+  /** There when the maker let `review` findings go unjudged, with the maker's words for it. */
+  unreviewed: z.looseObject({ reason: text.min(1) }).optional(),
   /** `CONFIG_CC_VERSION_TEXT` of the kernel, which is what the update was compiled with. */
   compiler: text,
   source: z.looseObject({
