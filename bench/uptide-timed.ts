@@ -4,7 +4,7 @@
  * was started, the command began and ended, and each of its steps.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { runProgram, type Shell } from '@uptide/cli';
+import { COMMANDS, runProgram, type Shell } from '@uptide/cli';
 
 /** When something began and ended. */
 export interface Span {
@@ -49,5 +49,8 @@ const shell: Shell = {
     console.log(JSON.stringify(timed));
   },
 };
-const status = await runProgram(process.argv.slice(2), shell, { out: console.error, error: console.error });
+const status = await runProgram(process.argv.slice(2), COMMANDS, shell, {
+  out: console.error,
+  error: console.error,
+});
 if (status !== undefined) process.exitCode = status;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { EXIT } from '@uptide/base';
-import { COMMANDS } from './commands/index.ts';
 import { printable } from './shell/lines.ts';
 import type { Shell } from './shell/shell.ts';
 import { VERSION } from './version.ts';
@@ -12,23 +11,36 @@ export interface HelpOutput {
   readonly error: (text: string) => void;
 }
 
+/** Builds a command for a shell. */
+export type MakeCommand = (shell: Shell) => CommandUnknownOpts;
+
 /**
- * Runs the command line `args` (without node and script).
+ * The program with its commands, not run yet: what the help, the manual page and the completion of shells are
+ * made from, too.
+ */
+export function makeProgram(commands: readonly MakeCommand[], shell: Shell): Command {
+  const program = new Command('uptide')
+    .description('Turns a kernel security patch into a live update.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
+  for (const command of commands) program.addCommand(command(shell));
+  return program;
+}
+
+/**
+ * Runs the command line `args` (without node and script) with the given commands.
  *
  * @returns the exit status when the command line itself ended it (help, version, misuse); undefined when a
  * command ran, which leaves its ending with the shell.
  */
 export async function runProgram(
   args: readonly string[],
+  commands: readonly MakeCommand[],
   shell: Shell,
   output: HelpOutput,
 ): Promise<number | undefined> {
-  const program = new Command('uptide')
-    .description('Turns a kernel security patch into a live update.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'print this help')
-    .helpCommand(false);
-  for (const command of COMMANDS) program.addCommand(command(shell));
+  const program = makeProgram(commands, shell);
   for (const command of allOf(program)) setUp(command, output);
   try {
     await program.parseAsync([...args], { from: 'user' });
