@@ -64,7 +64,7 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   { name: 'stream', imports: ['base'], pure: ['update/', 'formats/'] },
-  { name: 'host', imports: ['base', 'elf', 'stream'], pure: ['read/', 'judge/'] },
+  { name: 'host', imports: ['base', 'elf', 'stream'], pure: ['read/', 'judge/', 'report/'] },
   {
     name: 'cli',
     imports: ['base', 'elf', 'kernel', 'forge', 'lab', 'stream', 'host'],

@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { CATALOGUE, EXIT } from '@uptide/base';
+import { statusJsonSchema } from '@uptide/host';
 import { errorsDocument } from '../scripts/errors-doc.ts';
 import { ROOMS } from '../scripts/rooms.ts';
 
@@ -26,6 +27,12 @@ describe('docs/errors.md', () => {
       named,
       Object.values(EXIT).sort((a, b) => a - b),
     );
+  });
+});
+
+describe('docs/status.schema.json', () => {
+  it('is what the room makes (node scripts/status-schema.ts)', () => {
+    assert.equal(text('docs/status.schema.json'), statusJsonSchema());
   });
 });
 

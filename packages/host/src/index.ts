@@ -5,5 +5,7 @@ export type { LiveFunction, LiveObject, LiveUpdate, LoadRecord } from './live-up
 export { liveUpdates } from './live-updates.ts';
 export { type LoadOptions, type LoadOutcome, loadUpdate } from './load.ts';
 export { type Effects, Machine } from './machine.ts';
+export { statusJsonSchema } from './report/json-schema.ts';
+export { type Status, statusSchema } from './report/status.ts';
 export type { Patience } from './transition.ts';
 export { type UnloadOutcome, unloadUpdate } from './unload.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { StreamError } from './error.ts';
 export { type CvesFile, cvesSchema } from './formats/cves-file.ts';
+export * as fields from './formats/fields.ts';
 export { type IndexedLevel, indexSchema, type KernelIndex } from './formats/index-file.ts';
 export {
   cvesPath,

@@ -2,6 +2,8 @@
 /** Fields that the files of a stream share with each other. */
 import { z } from 'zod';
 
+export { severity } from '../update/schema.ts';
+
 /** A distribution series, e.g. `debian-12`; the name of a TUF role and of a folder. */
 export const distribution = z.string().regex(/^[a-z][a-z0-9]{0,31}-[a-z0-9.]{1,16}$/);
 /** `struct new_utsname` has 65 bytes for the release, its end included. */
