@@ -42,9 +42,14 @@ test('what the kernel looks for by itself is refused when it is new, and asked a
   const parameter = 'static __section("__param") __attribute__((used)) int p=5;';
   assert.deepEqual(await declared('', parameter), ['COMPARE_NEW_DATA_UNREACHED']);
   assert.deepEqual(await declared(parameter, ''), ['COMPARE_DATA_REMOVED']);
-  const exported =
-    'asm(".section \\"___ksymtab+f\\",\\"a\\"\\n__ksymtab_f: .long f - .\\n.long 0\\n.previous");';
-  assert.deepEqual(await declared('', exported), ['COMPARE_NEW_DATA_UNREACHED']);
+});
+
+test('a new export is told, and refuses nothing', async () => {
+  const exported = (label: string): string =>
+    `asm(".section \\"___ksymtab+f\\",\\"a\\"\\n${label}: .long f - .\\n.long 0\\n.previous");`;
+  assert.deepEqual(await declared('', exported('__ksymtab_f')), ['COMPARE_EXPORT_ADDED']);
+  // The section of an export with something else in it.
+  assert.deepEqual(await declared('', exported('other_f')), ['COMPARE_NEW_DATA_UNREACHED']);
 });
 
 test('pointers without a name, whose bytes are zero, are not taken for padding', async () => {

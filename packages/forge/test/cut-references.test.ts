@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import type { ElfObject } from '@uptide/elf';
 import { type Cut, type CutPiece, cutUnits } from '../src/cut/cut.ts';
 import { type Destination, liveSymbolName } from '../src/cut/destination.ts';
+import type { CutUnit } from '../src/cut/unit.ts';
 import { assembled, code, data, FENTRY, global, joined, local, text } from './support/assembly.ts';
 import { cutOf, kernelOf, shippedFrom, unitOf } from './support/units.ts';
 
@@ -256,6 +257,34 @@ describe('replaced and new functions', () => {
     const targets = ['one', 'two'].map((name) => pieceOf(each, name).references[1]?.destination);
     const [first, second] = targets.map((to) => (to?.kind === 'carried' ? to.piece : undefined));
     assert.ok(first !== undefined && second !== undefined && first !== second, 'each calls its own');
+  });
+
+  it('that are new in vmlinux are known to modules', async () => {
+    const fresh = global('fresh', FENTRY, 'ret');
+    const unit = async (calls: string, object: string, more: string): Promise<CutUnit> => {
+      const pre = [global(calls, FENTRY, 'ret')].join('\n');
+      const post = [global(calls, FENTRY, 'call fresh', 'ret'), more].join('\n');
+      const shipped = shippedFrom(await assembled(pre), object);
+      return unitOf({ pre: await assembled(pre), post: await assembled(post), shipped });
+    };
+    const result = cutOf([await unit('one', 'vmlinux', fresh), await unit('two', 'ext4', '')], vmlinux);
+    assert.deepEqual(codes(result), []);
+    assert.deepEqual(destinations(result, 'two'), ['carried fresh']);
+  });
+
+  it('are globals of vmlinux that a patch exports to a module', async () => {
+    const unit = async (object: string, name: string, ...rest: readonly string[]): Promise<CutUnit> => {
+      const pre = [global(name, FENTRY, 'ret'), ...rest].join('\n');
+      const post = [global(name, FENTRY, 'call far', 'ret'), ...rest].join('\n');
+      const shipped = shippedFrom(await assembled(pre), object);
+      return unitOf({ pre: await assembled(pre), post: await assembled(post), shipped });
+    };
+    const far = await unit('vmlinux', 'one', global('far', FENTRY, 'ret'));
+    const seen = cutOf([far, await unit('ext4', 'two')], vmlinux);
+    assert.deepEqual(codes(seen), []);
+    assert.deepEqual(destinations(seen, 'two'), ['.klp.sym.vmlinux.far,0']);
+    const hidden = await unit('vmlinux', 'one', local('far', FENTRY, 'ret'));
+    assert.deepEqual(codes(cutOf([hidden, await unit('ext4', 'two')], vmlinux)), ['MATCH_SYMBOL_UNKNOWN']);
   });
 
   it('bring their cold parts', async () => {

@@ -66,8 +66,14 @@ export const FORGE_OBJECT_ERRORS = {
   COMPARE_NEW_DATA_UNREACHED: {
     exit: 'refused',
     meaning:
-      'The patch adds data that no replaced or new function reaches, such as an export or an initcall.',
+      'The patch adds data that no replaced or new function reaches, such as an initcall or a parameter.',
     remedy: 'What the kernel reads by itself at boot or load time is not read again: leave that part out.',
+  },
+  COMPARE_EXPORT_ADDED: {
+    exit: 'done',
+    meaning:
+      'The patch exports a symbol; the update does not, as no module built for this kernel asks for it.',
+    remedy: 'Nothing is to be done: code that the patch itself changes in modules finds the symbol.',
   },
   COMPARE_STRUCT_CHANGED: {
     exit: 'refused',
@@ -122,6 +128,20 @@ export const FORGE_OBJECT_ERRORS = {
     exit: 'refused',
     meaning: 'The patch changes code that runs when a module is unloaded, which has no ftrace site.',
     remedy: 'The loaded module keeps the old exit code: leave that part out, or reload the module instead.',
+  },
+  COMPARE_INIT_LEFT: {
+    exit: 'refused',
+    meaning:
+      'The patch changes code that ran when the kernel or the module started; the update leaves that part out.',
+    remedy:
+      'Make sure that the replaced functions need nothing of what that code now does otherwise, and sign it off.',
+  },
+  COMPARE_EXIT_LEFT: {
+    exit: 'refused',
+    meaning:
+      'The patch changes code that runs when a module is unloaded; the update leaves that part out, and the exit code that was shipped runs.',
+    remedy:
+      'Make sure that the shipped exit code may follow the replaced functions, and sign it off; or do not unload the module.',
   },
   COMPARE_TABLE_REPLACED: {
     exit: 'refused',

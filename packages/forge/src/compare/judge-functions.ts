@@ -14,6 +14,11 @@ export function isStartOrEndCode({ section }: Piece): boolean {
   return INIT.test(section.name) || EXIT.test(section.name);
 }
 
+/** Whether a piece is code that ran when its object started. */
+export function isInitCode({ section }: Piece): boolean {
+  return INIT.test(section.name);
+}
+
 /** Says what stands in the way of replacing a function. */
 export function judgeChange({ pre, post, name }: FunctionChange): Finding[] {
   const place: Place = { symbol: name, section: pre.section.name };

@@ -25,10 +25,19 @@ export function reachableFrom(
   return reached;
 }
 
+/** The entry by which modules find an export (include/linux/export.h); the linker sorts them by the name behind `+`. */
+const EXPORT = /^___ksymtab(?:_gpl)?\+(.+)$/;
+
+/** The name that a piece exports; undefined when it is something else. */
+export function exportedName({ section, aliases }: Piece): string | undefined {
+  const name = EXPORT.exec(section.name)?.[1];
+  return name !== undefined && aliases.includes(`__ksymtab_${name}`) ? name : undefined;
+}
+
 /**
  * Finds new data that no changed or new function reaches. Something else must read it then: the linker's
- * tables of exports, initcalls, parameters, or the kernel itself at the start; in a live update none of
- * that happens.
+ * tables of initcalls, parameters, or the kernel itself at the start; in a live update none of that happens. A
+ * new export is no loss: no module that was built for this kernel asks for it.
  */
 export function unreachedData(addedData: readonly Piece[], functions: readonly Piece[]): Finding[] {
   const reached = reachableFrom(functions);
@@ -36,6 +45,12 @@ export function unreachedData(addedData: readonly Piece[], functions: readonly P
   for (const piece of addedData) {
     if (reached.has(piece) || isMark(piece)) continue;
     const place = { symbol: piece.name, section: piece.section.name };
+    const exported = exportedName(piece);
+    if (exported !== undefined) {
+      const reason = `${exported} is exported by the patch and not by the update: only the patch's own code calls it`;
+      findings.push(finding('COMPARE_EXPORT_ADDED', 'ok', { ...place, symbol: exported }, reason));
+      continue;
+    }
     const reason = `${piece.name} in ${piece.section.name} is new, and no changed or new function reaches it`;
     findings.push(finding('COMPARE_NEW_DATA_UNREACHED', 'refuse', place, reason));
   }

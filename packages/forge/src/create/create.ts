@@ -10,6 +10,7 @@ import { findAffected } from '../affected/affected.ts';
 import { applyIgnores } from '../author/apply.ts';
 import { readMarks } from '../author/marks.ts';
 import { compareObjects } from '../compare/compare.ts';
+import { leaveRunOnce, refuseWithLayouts } from '../compare/run-once.ts';
 import { type CompileOptions, compileUnits } from '../compile/compile.ts';
 import type { CompiledUnit } from '../compile/model.ts';
 import { compileSource } from '../compile/source.ts';
@@ -116,7 +117,9 @@ async function judge<Outcome>(
   findings.push(...compiled.findings);
   notes.push(...compiled.notes, ...compiled.units.flatMap((unit) => unit.notes));
   // What changed, in each object that a unit is a part of?
-  const compared = await reporter.step('compare', () => Promise.resolve(compiled.units.flatMap(compareUnit)));
+  const compared = await reporter.step('compare', () =>
+    Promise.resolve(leaveRunOnce(compiled.units.flatMap(compareUnit))),
+  );
   const differences = compared.flatMap(findingsOf);
   findings.push(...(await nameFields(differences, compiled.units, { workFolder, signal })));
   if (!compared.some(isLive)) return ended(findings, notes);
@@ -129,6 +132,7 @@ async function judge<Outcome>(
     ),
   );
   findings.push(...layoutFindings(types));
+  findings.splice(0, findings.length, ...refuseWithLayouts(findings));
   // What must a person judge?
   findings.push(...examineUnits(compared.filter(isLive), types));
   // Is what we compiled what was shipped?

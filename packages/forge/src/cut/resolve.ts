@@ -132,6 +132,9 @@ function resolveName(
     if (own !== undefined) return yes({ kind: 'live', symbol: own, offset });
   } else {
     if (own !== undefined) return yes({ kind: 'live', symbol: own, offset });
+    // What the patch adds to vmlinux is carried on its behalf, and vmlinux is always there.
+    const beside = carried.newGlobals.get('vmlinux')?.get(name);
+    if (beside !== undefined) return yes({ kind: 'carried', piece: beside, offset });
     if (exported?.object === 'vmlinux') return yes({ kind: 'import', name, offset });
     // klp writes this when the patched module is loaded, and that module needs the exporting one.
     if (exported !== undefined) {
@@ -141,6 +144,12 @@ function resolveName(
           ? { object: exported.object, name, position: 0 }
           : globalLiveSymbol(exporter, name);
       if (symbol !== undefined) return yes({ kind: 'live', symbol, offset });
+    }
+    // A global of vmlinux that the patch exports: klp finds what is not exported, too.
+    const image = exported === undefined ? kernel.shipped.get('vmlinux') : undefined;
+    const exposed = image === undefined ? undefined : globalLiveSymbol(image, name);
+    if (image !== undefined && exposed !== undefined && !isFreed(image, exposed)) {
+      return yes({ kind: 'live', symbol: exposed, offset });
     }
   }
   const count = match.shipped.named(name).length;
