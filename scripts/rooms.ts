@@ -60,7 +60,8 @@ export const ROOMS: readonly Room[] = [
     pure: [
       '(cpio|frames|guest|outcome)\\.ts',
       'check/',
-      'prove/(findings|input|judge[a-z-]*|kernel-log|klp-state|plan|redirected|seen)\\.ts',
+      'loads/',
+      'prove/(findings|inputs?|judge[a-z-]*|kernel-log|klp-state|legs|plan|proof|redirected|runs|scripts|seen)\\.ts',
     ],
   },
   { name: 'stream', imports: ['base'], pure: ['update/', 'formats/'] },

@@ -18,7 +18,9 @@
 // host need send nothing. `frames.ts` takes only the one next line that fits.
 //
 // A command that runs over its limit is killed and has status 137. One that cannot be killed, because it sleeps in
-// the kernel, is noticed by the host.
+// the kernel, is noticed by the host. What a command leaves behind is killed when it ends, but for a command that is to
+// stay in the background: it ends with status 0 when it has been started, its output is thrown away, and it lives
+// until the machine ends. Then the commands are told from what stays by a cgroup of their own.
 //
 // The init script also writes `uptide-lab: begin 0` and `uptide-lab: end 0` into the kernel log, so that each line
 // of it can be laid to a command. The kernel prints what it logs in order and before the write returns, as far as
@@ -34,6 +36,8 @@ export interface GuestCommand {
   readonly script: string;
   /** Seconds after which it is killed. */
   readonly timeoutSeconds?: number;
+  /** Whether it is started and then left to itself, with all that it starts. */
+  readonly background?: boolean;
 }
 
 /** Enough for every step that ends by itself, also on a loaded machine: under emulation a module loads in 0.1 s. */
@@ -44,8 +48,10 @@ const MAX_COMMAND_SECONDS = 3600;
 export const MAX_STREAM_BYTES = 128 * 1024;
 /** Room for a command's output in the guest: a probe that prints without end gets ENOSPC, not all the memory. */
 const OUTPUT_SPACE = '16m';
-/** A proof has some dozens of steps; the scripts of this many fit into any guest. */
-const MAX_COMMANDS = 4096;
+/** A proof has some dozens of steps, and one for each fix in each of its states; a series has a thousand fixes. */
+const MAX_COMMANDS = 16_384;
+/** Programs in this folder of the guest are found by their names. */
+export const FILES_FOLDER = 'files';
 /** Begins every line that a guest sends. */
 export const FRAME_MARK = '@lab';
 /** Begins what the init script writes into the kernel log. */
@@ -58,10 +64,11 @@ export const LOG_MARK = 'uptide-lab:';
  */
 export function initScript(commands: readonly GuestCommand[]): string {
   checkCommands(commands);
-  const steps = commands.map(
-    (command, index) => `step ${index} ${command.timeoutSeconds ?? COMMAND_SECONDS}\n`,
+  const steps = commands.map(({ background, timeoutSeconds }, index) =>
+    background === true ? `stay ${index}\n` : `step ${index} ${timeoutSeconds ?? COMMAND_SECONDS}\n`,
   );
-  return INIT_HEAD + steps.join('') + INIT_TAIL;
+  const someStay = commands.some(({ background }) => background === true);
+  return INIT_HEAD + (someStay ? STAYING : '') + HELLO + steps.join('') + INIT_TAIL;
 }
 
 function checkCommands(commands: readonly GuestCommand[]): void {
@@ -89,7 +96,7 @@ function refuse(what: string, why: string): LabError {
 // `kill -KILL -1` by process 1 ends every other process (kill(2)): what a command leaves behind in the background
 // would hold up transitions and be charged to later commands.
 const INIT_HEAD = `#!/bin/busybox sh
-export PATH=/bin HOME=/ LC_ALL=C
+export PATH=/bin:/${FILES_FOLDER} HOME=/ LC_ALL=C
 /bin/busybox mkdir -p /proc /sys /dev /tmp /run
 /bin/busybox mount -t proc proc /proc
 /bin/busybox --install -s /bin
@@ -107,20 +114,49 @@ uptime_cs() { read -r up _ </proc/uptime; echo "\${up%.*}\${up#*.}"; }
 send() { # stream, number, file
   head -c ${MAX_STREAM_BYTES} "$3" | base64 -w 76 | sed "s|^|${FRAME_MARK} $1 $2 |" >&7
 }
+run() { timeout -s KILL "$2" sh /lab/$1.sh; }
+clear() { kill -KILL -1; }
 step() { # number, seconds
   echo "${LOG_MARK} begin $1" >&8
   echo "${FRAME_MARK} begin $1" >&7
   from=$(uptime_cs)
-  timeout -s KILL "$2" sh /lab/$1.sh >/lab/io/out 2>/lab/io/err 7>&- 8>&-
+  run $1 "$2" >/lab/io/out 2>/lab/io/err 7>&- 8>&-
   status=$?
   to=$(uptime_cs)
-  kill -KILL -1
+  clear
   send out $1 /lab/io/out
   send err $1 /lab/io/err
   echo "${LOG_MARK} end $1" >&8
   echo "${FRAME_MARK} end $1 $status $(stat -c %s /lab/io/out) $(stat -c %s /lab/io/err) $from $to" >&7
 }
-echo "${FRAME_MARK} hello" >&7
+`;
+
+// The shell that becomes the command moves itself into its cgroup first, so that all that it starts is in it.
+// cgroup.kill is there since commit 661ee6280931 ("cgroup: introduce cgroup.kill", v5.14); before it, what forks faster
+// than it is killed is killed in the next turn.
+const STAYING = `mkdir -p /lab/groups
+mount -t cgroup2 cgroup2 /lab/groups && mkdir /lab/groups/step /lab/groups/stay
+run() { (echo 0 >/lab/groups/step/cgroup.procs; exec timeout -s KILL "$2" sh /lab/$1.sh); }
+clear() {
+  left=50
+  while [ -n "$(cat /lab/groups/step/cgroup.procs)" ] && [ $left -gt 0 ]; do
+    if [ -e /lab/groups/step/cgroup.kill ]; then echo 1 >/lab/groups/step/cgroup.kill
+    else kill -KILL $(cat /lab/groups/step/cgroup.procs); fi
+    left=$((left - 1))
+    usleep 10000
+  done
+}
+stay() { # number
+  echo "${LOG_MARK} begin $1" >&8
+  echo "${FRAME_MARK} begin $1" >&7
+  from=$(uptime_cs)
+  (echo 0 >/lab/groups/stay/cgroup.procs && exec setsid sh /lab/$1.sh) >/dev/null 2>&1 7>&- 8>&- &
+  echo "${LOG_MARK} end $1" >&8
+  echo "${FRAME_MARK} end $1 0 0 0 $from $(uptime_cs)" >&7
+}
+`;
+
+const HELLO = `echo "${FRAME_MARK} hello" >&7
 `;
 
 const INIT_TAIL = `echo "${FRAME_MARK} done" >&7

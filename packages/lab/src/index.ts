@@ -5,9 +5,21 @@ export type { CpioFile } from './cpio.ts';
 export { LabError } from './error.ts';
 export type { CommandResult } from './frames.ts';
 export type { GuestCommand } from './guest.ts';
+export { LOADS } from './loads/index.ts';
 export { type BootOptions, type BootResult, boot, HARDWARE, LIMITS, type Limits } from './machine.ts';
 export type { Outcome } from './outcome.ts';
-export type { GuestModule, Probes, ProveInput, ProvenFunction, ProvenObject } from './prove/input.ts';
+export type {
+  FixProbe,
+  GuestModule,
+  LevelToProve,
+  Load,
+  PreviousLevel,
+  Probes,
+  ProveInput,
+  ProvenFunction,
+  ProvenObject,
+} from './prove/input.ts';
+export { proofInputs } from './prove/inputs.ts';
 export { proveOnBaseline, type UpdateToProve } from './prove/on-baseline.ts';
 export type * from './prove/proof.ts';
 export { type ProveResult, type ProveTools, prove } from './prove/prove.ts';

@@ -23,11 +23,11 @@ describe('parseKernelLog', () => {
     ].join('\n');
     const lines = parseKernelLog(log);
     assert.deepEqual(lines, [
-      { text: 'Linux version 6.1', command: undefined },
-      { text: 'with a caller', command: 0 },
-      { text: 'after the command', command: 0 },
-      { text: 'no time stamp', command: 0 },
-      { text: ' <TASK>', command: 1 },
+      { text: 'Linux version 6.1', command: undefined, at: 0 },
+      { text: 'with a caller', command: 0, at: 12345.678 },
+      { text: 'after the command', command: 0, at: 3100 },
+      { text: 'no time stamp', command: 0, at: undefined },
+      { text: ' <TASK>', command: 1, at: 3300 },
     ]);
     assert.deepEqual(linesOf(lines, 1), [' <TASK>']);
   });

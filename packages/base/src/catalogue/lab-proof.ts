@@ -65,6 +65,22 @@ export const LAB_PROOF_ERRORS = {
     meaning: 'A probe says the same with and without the update, so it shows nothing of its effect.',
     remedy: 'Give a probe that fails where the update is not live, or accept a proof without one.',
   },
+  PROOF_FAULT_NOT_SHOWN: {
+    exit: 'proofFailed',
+    meaning: 'The probe of a fix found no fault where the fix is not live, so it shows nothing of the fix.',
+    remedy: 'Make the probe end with status 1 where the fault is there; see docs/series.md.',
+  },
+  PROOF_LOAD_FAILED: {
+    exit: 'proofFailed',
+    meaning: 'A round of a load ended with another status than 0, or did not end.',
+    remedy:
+      'The finding names the load and the step; when it happens before any update is loaded, mend the load.',
+  },
+  PROOF_NOT_REFUSED: {
+    exit: 'proofFailed',
+    meaning: 'The kernel let a level back in that the states of the update should keep out.',
+    remedy: 'Report it: the module and its description do not agree.',
+  },
   PROOF_KERNEL_COMPLAINS: {
     exit: 'proofFailed',
     meaning: 'The kernel log has a warning, a bug or an error that came after the update was loaded.',

@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import { CATALOGUE, type Code, sha256 } from '@uptide/base';
 import type { CreateOutcome } from '@uptide/forge';
 import { type Baseline, storeAt } from '@uptide/kernel';
-import type { Proof } from '@uptide/lab';
+import { type Proof, proofInputs } from '@uptide/lab';
 import type { CorpusWays } from '../../src/corpus/run.ts';
 import { assembleUpdate } from '../../src/glue/create.ts';
 import type { Target } from '../../src/glue/make.ts';
@@ -117,6 +117,8 @@ export class Ways implements CorpusWays {
       functions: [],
       probes: [],
       findings: [],
+      inputs: proofInputs({}),
+      runs: [],
     };
     return { proof, boots: [] };
   };

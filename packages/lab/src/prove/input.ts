@@ -34,6 +34,44 @@ export interface Probes {
   readonly after?: string;
 }
 
+/** The probe of a fix: a shell script that shows the fault. */
+export interface FixProbe {
+  /** Name of the fix; one probe for each. */
+  readonly fix: string;
+  /** The level that brings the fix. */
+  readonly level: number;
+  /**
+   * Must end with status 0 where the fix is live and with status 1 where it is not; any other status says that the
+   * probe could not tell.
+   */
+  readonly script: string;
+}
+
+/** Work for the guest to do while levels come and go: a shell script that is run over and over by several processes. */
+export interface Load {
+  readonly name: string;
+  /**
+   * One round, which must end with status 0. It runs in an empty folder of its own worker, whose number is $WORKER;
+   * the worker may leave files there for the next round.
+   */
+  readonly script: string;
+}
+
+/** The level before the one that is proven. */
+export interface PreviousLevel {
+  readonly level: number;
+  readonly update: GuestModule;
+  readonly objects: readonly ProvenObject[];
+  /** Whether its states allow klp to let it replace the level that is proven. */
+  readonly back: boolean;
+}
+
+/** Which level of a series an update is. */
+export interface LevelToProve {
+  readonly level: number;
+  readonly previous?: PreviousLevel;
+}
+
 /** What is to be proven. */
 export interface ProveInput {
   /** Path of the kernel's image. */
@@ -44,10 +82,15 @@ export interface ProveInput {
   /** The livepatch module and its name. */
   readonly update: GuestModule;
   readonly objects: readonly ProvenObject[];
-  /** The modules that the update touches and all that those need, each after what it needs. */
+  /** The modules that the update, or the level before it, touches and all that those need, each after what it needs. */
   readonly modules: readonly GuestModule[];
   readonly probes?: Probes;
-  /** More files for the probes. */
+  /** By rising level. */
+  readonly fixProbes?: readonly FixProbe[];
+  readonly loads?: readonly Load[];
+  /** Absent when the update is not a level of a series. */
+  readonly level?: LevelToProve;
+  /** More files for probes and loads. */
   readonly files?: readonly CpioFile[];
   readonly hardware?: Partial<Hardware>;
   readonly limits?: Partial<Limits>;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import type { Finding, Place } from '@uptide/base';
+import type { Finding, LabCode, Place } from '@uptide/base';
 import { findBuildId } from '@uptide/elf';
 import { refuse, review, withWords } from './findings.ts';
 import { type ProveInput, VMLINUX } from './input.ts';
-import { blockers, type Complaint, complaintKey, findComplaints, linesOf } from './kernel-log.ts';
-import { COMMAND } from './plan.ts';
-import { isLoaded, isPatched, isRedirected, klpName, stateOf } from './redirected.ts';
+import { judgeLoads } from './judge-loads.ts';
+import { blockers, type Complaint, complaintKey, findComplaints, isRefusal, linesOf } from './kernel-log.ts';
+import type { Leg } from './legs.ts';
+import { COMMAND, levelOf, objectsOf } from './plan.ts';
+import { firstLoad, isLoaded, isPatched, isRedirected, klpName, stateOf } from './redirected.ts';
 import type { Seen } from './seen.ts';
 
 /**
@@ -25,7 +27,8 @@ export function judgeBoot(input: ProveInput, seen: Seen, first: Seen | undefined
   return [
     ...judgeIdentity(input, seen),
     ...judgeModules(input, seen, first),
-    ...judgeUpdate(input, seen, first ?? seen),
+    ...judgeLegs(input, seen, first ?? seen),
+    ...judgeLoads(input, seen),
     ...judgeLog(input, seen, first),
     ...judgeTaint(input, seen, first),
     ...judgeEnding(input, seen),
@@ -50,7 +53,8 @@ function judgeIdentity(input: ProveInput, seen: Seen): readonly Finding[] {
 
 function judgeModules(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const { name: object } of input.objects) {
+  const previous = input.level?.previous?.objects ?? [];
+  for (const object of new Set([...input.objects, ...previous].map(({ name }) => name))) {
     const id = COMMAND.loadModule(object);
     if (object === VMLINUX) continue;
     if (first === undefined && seen.numberOf(id) === -1) {
@@ -67,43 +71,89 @@ function judgeModules(input: ProveInput, seen: Seen, first: Seen | undefined): r
   return findings;
 }
 
-/** Loading, patching and unloading the update; what cannot be known after a failure is not spoken of. */
-function judgeUpdate(input: ProveInput, seen: Seen, live: Seen): readonly Finding[] {
-  const quote = (reason: string, id: string): string => withWords(reason, seen.words(id));
-  if (seen.failed(COMMAND.loadUpdate)) {
-    const reason = quote('the kernel refused to load the update', COMMAND.loadUpdate);
-    return [refuse('PROOF_UPDATE_NOT_LOADED', place(input), reason)];
-  }
+/** The legs of the boot, as far as it went; what cannot be known after a failure is not spoken of. */
+function judgeLegs(input: ProveInput, seen: Seen, live: Seen): readonly Finding[] {
   const findings: Finding[] = [];
-  if (seen.failed(COMMAND.transition)) {
-    const tasks = blockers(linesOf(seen.lines, seen.numberOf(COMMAND.transition)));
-    const because = tasks.length === 0 ? '' : `: ${tasks.join('; ')}`;
-    const reason = quote(`the transition did not end${because}`, COMMAND.transition);
-    findings.push(refuse('PROOF_TRANSITION_BLOCKED', place(input), reason));
-  } else if (seen.of(COMMAND.state) !== undefined) findings.push(...judgeState(input, seen, live));
-  if (seen.failed(COMMAND.disable)) {
-    const reason = quote('the update could not be disabled', COMMAND.disable);
-    findings.push(refuse('PROOF_NOT_REMOVED', place(input), reason));
-  } else if (seen.failed(COMMAND.unloadUpdate)) {
-    const reason = quote('the module of the update could not be unloaded', COMMAND.unloadUpdate);
-    findings.push(refuse('PROOF_NOT_REMOVED', place(input), reason));
+  for (const leg of seen.plan.legs) {
+    const found = judgeLeg(input, seen, leg, live);
+    findings.push(...found);
+    // What follows a transition that did not come about fails for that reason alone.
+    if (found.some(({ code }) => BROKEN_OFF.has(code))) break;
   }
   return findings;
 }
 
+const BROKEN_OFF: ReadonlySet<string> = new Set([
+  'PROOF_UPDATE_NOT_LOADED',
+  'PROOF_NOT_REMOVED',
+  'PROOF_NOT_REFUSED',
+]);
+
+/** One leg: what did not come about, and what is not as it should be then. */
+function judgeLeg(input: ProveInput, seen: Seen, leg: Leg, live: Seen): readonly Finding[] {
+  const { name, to, refused } = leg;
+  const unless = (failed: string, code: LabCode, reason: string): Finding | undefined =>
+    seen.failed(failed)
+      ? refuse(code, place(input), withWords(`${reason}${whichStep(input, leg)}`, seen.words(failed)))
+      : undefined;
+  if (refused === true) {
+    const reason = 'the kernel did not refuse the level before, or did not keep this one';
+    const wrong = unless(COMMAND.refused(name), 'PROOF_NOT_REFUSED', reason);
+    return wrong === undefined ? judgeState(input, seen, leg, live) : [wrong];
+  }
+  if (to === 'nothing') {
+    const wrong =
+      unless(COMMAND.disable(name), 'PROOF_NOT_REMOVED', 'the update could not be disabled') ??
+      unless(COMMAND.unload(name), 'PROOF_NOT_REMOVED', 'the module of the update could not be unloaded');
+    return wrong === undefined ? [] : [wrong];
+  }
+  const unloaded = unless(
+    COMMAND.load(name),
+    'PROOF_UPDATE_NOT_LOADED',
+    'the kernel refused to load the update',
+  );
+  if (unloaded !== undefined) return [unloaded];
+  const tasks = blockers(linesOf(seen.lines, seen.numberOf(COMMAND.transition(name))));
+  const because = tasks.length === 0 ? '' : `: ${tasks.join('; ')}`;
+  const blocked = unless(
+    COMMAND.transition(name),
+    'PROOF_TRANSITION_BLOCKED',
+    `the transition did not end${because}`,
+  );
+  const left = unless(
+    COMMAND.replaced(name),
+    'PROOF_NOT_REMOVED',
+    'the module of the update that was replaced could not be unloaded',
+  );
+  return [
+    ...(blocked === undefined ? judgeState(input, seen, leg, live) : [blocked]),
+    ...(left === undefined ? [] : [left]),
+  ];
+}
+
+/** For the reason of a finding, which step it was, where there are several. */
+function whichStep(input: ProveInput, leg: Leg): string {
+  if (input.level === undefined) return '';
+  const [from, to] = [levelOf(input, leg.from), levelOf(input, leg.to)];
+  return ` in the step "${leg.name}" from level ${from} to level ${to}`;
+}
+
 /** Every function of every loaded object must be redirected, and the kernel may list no other. */
-function judgeState(input: ProveInput, seen: Seen, live: Seen): readonly Finding[] {
-  const state = stateOf(seen);
+function judgeState(input: ProveInput, seen: Seen, leg: Leg, live: Seen): readonly Finding[] {
+  if (leg.to === 'nothing' || seen.of(COMMAND.state(leg.name)) === undefined) return [];
+  const step = whichStep(input, leg);
+  const state = stateOf(seen, leg);
   if (state === undefined) {
-    const reason = withWords('what the kernel says of the patch cannot be read', seen.words(COMMAND.state));
+    const words = seen.words(COMMAND.state(leg.name));
+    const reason = withWords(`what the kernel says of the patch cannot be read${step}`, words);
     return [refuse('PROOF_STEP_FAILED', place(input), reason)];
   }
   const findings: Finding[] = [];
-  const when = seen.plan.name === 'late' ? ', its module being loaded after the update' : '';
+  const when = `${seen.plan.name === 'late' ? ', its module being loaded after the update' : ''}${step}`;
   const unnamed = new Set(
     [...state.objects].flatMap(([o, { functions }]) => [...functions].map((f) => `${o} ${f}`)),
   );
-  for (const { name: object, functions } of input.objects) {
+  for (const { name: object, functions } of objectsOf(input, leg.to)) {
     if (functions.length === 0 && isLoaded(object, live) && !isPatched(state, object)) {
       const reason = `the kernel does not say that ${object} is patched${when}`;
       findings.push(refuse('PROOF_NOT_PATCHED', place(input, { object }), reason));
@@ -118,7 +168,7 @@ function judgeState(input: ProveInput, seen: Seen, live: Seen): readonly Finding
     }
   }
   for (const name of unnamed) {
-    const reason = `the module replaces ${name}, which its description does not name`;
+    const reason = `the module replaces ${name}, which its description does not name${step}`;
     findings.push(refuse('PROOF_NOT_PATCHED', place(input), reason));
   }
   return findings;
@@ -126,15 +176,15 @@ function judgeState(input: ProveInput, seen: Seen, live: Seen): readonly Finding
 
 function judgeLog(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {
   const isEarly = (boot: Seen, { command }: Complaint): boolean =>
-    command === undefined || command < boot.numberOf(COMMAND.loadUpdate);
+    command === undefined || command < boot.numberOf(firstLoad(boot));
   const known = new Set<string>();
   for (const boot of first === undefined ? [seen] : [first, seen]) {
-    for (const complaint of findComplaints(boot.lines, input.update.name)) {
+    for (const complaint of complaintsOf(input, boot)) {
       if (isEarly(boot, complaint)) known.add(complaintKey(complaint));
     }
   }
   const findings: Finding[] = [];
-  for (const complaint of findComplaints(seen.lines, input.update.name)) {
+  for (const complaint of complaintsOf(input, seen)) {
     const key = complaintKey(complaint);
     if (isEarly(seen, complaint) || known.has(key) || findings.length === MAX_COMPLAINTS) continue;
     known.add(key);
@@ -143,6 +193,18 @@ function judgeLog(input: ProveInput, seen: Seen, first: Seen | undefined): reado
     findings.push(refuse('PROOF_KERNEL_COMPLAINS', place(input), reason));
   }
   return findings;
+}
+
+/** What a boot's log complains of, but for the refusal that is asked for. */
+function complaintsOf(input: ProveInput, seen: Seen): readonly Complaint[] {
+  const refused = new Set(
+    seen.plan.legs.flatMap((leg) => (leg.refused === true ? [seen.numberOf(COMMAND.refused(leg.name))] : [])),
+  );
+  const { update, level } = input;
+  const names = [update.name, ...(level?.previous === undefined ? [] : [level.previous.update.name])];
+  return findComplaints(seen.lines, ...names).filter(
+    ({ command = -1, lines }) => !(refused.has(command) && lines.every(isRefusal)),
+  );
 }
 
 function judgeTaint(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {

@@ -1,41 +1,73 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
 import { refuse, review, withWords } from './findings.ts';
-import { COMMAND, type ProbeName, type State } from './plan.ts';
+import type { FixProbe, ProveInput } from './input.ts';
+import type { Live, State } from './legs.ts';
+import { COMMAND, type ProbeName } from './plan.ts';
 import type { ProbeRun } from './proof.ts';
 import type { Seen } from './seen.ts';
 
 const PROBES: readonly ProbeName[] = ['before', 'after'];
-const STATES: readonly State[] = ['before', 'after', 'restored', 'late'];
+/** The status by which the probe of a fix shows the fault; 2 and more are for probes that do not work. */
+const FAULT = 1;
+/** Of what the probe of a fix prints in one state; a series has many of them. */
+const MAX_PRINTED = 4096;
 
 /** The runs of the probes in a boot, by state. */
-export function probeRuns(seen: Seen): readonly ProbeRun[] {
-  const runs: ProbeRun[] = [];
-  for (const state of STATES) {
-    for (const probe of PROBES) {
+export function probeRuns(input: ProveInput, seen: Seen): readonly ProbeRun[] {
+  return statesOf(seen).flatMap(({ state, live }) => [
+    ...PROBES.flatMap((probe) => {
       const id = COMMAND.probe(probe, state);
-      if (seen.numberOf(id) === -1) continue;
-      const result = seen.of(id);
-      const isLive = state === 'after' || state === 'late';
-      runs.push({
-        probe,
+      if (seen.numberOf(id) === -1) return [];
+      return { probe, state, mustPass: (probe === 'after') === (live === 'update'), ...ended(seen, id) };
+    }),
+    ...(input.fixProbes ?? []).flatMap((probe) => {
+      const id = COMMAND.fixProbe(probe.fix, state);
+      if (seen.numberOf(id) === -1) return [];
+      const { status, stdout, stderr } = ended(seen, id);
+      const printed = { stdout: stdout.slice(0, MAX_PRINTED), stderr: stderr.slice(0, MAX_PRINTED) };
+      return {
+        probe: 'fix' as const,
+        fix: probe.fix,
         state,
-        mustPass: (probe === 'after') === isLive,
-        status: result?.status ?? null,
-        stdout: result?.stdout.toString() ?? '',
-        stderr: result?.stderr.toString() ?? '',
-      });
-    }
-  }
-  return runs;
+        mustPass: hasFix(input, live, probe),
+        status,
+        ...printed,
+      };
+    }),
+  ]);
+}
+
+/** The states of a boot in their order, with what is live in each. */
+function statesOf(seen: Seen): readonly { readonly state: State; readonly live: Live }[] {
+  const legs = seen.plan.legs.flatMap(({ state, to }) => (state === undefined ? [] : { state, live: to }));
+  return [{ state: 'before', live: 'nothing' }, ...legs];
+}
+
+function hasFix({ level }: ProveInput, live: Live, { level: brought }: FixProbe): boolean {
+  if (live === 'nothing') return false;
+  return live === 'update' || brought <= (level?.previous?.level ?? 0);
+}
+
+function ended(seen: Seen, id: string): Pick<ProbeRun, 'status' | 'stdout' | 'stderr'> {
+  const result = seen.of(id);
+  return {
+    status: result?.status ?? null,
+    stdout: result?.stdout.toString() ?? '',
+    stderr: result?.stderr.toString() ?? '',
+  };
 }
 
 /** A probe must pass where it has to, and should tell one state from the other. */
 export function judgeProbes(release: string, runs: readonly ProbeRun[]): readonly Finding[] {
+  return [...judgeLines(release, runs), ...judgeFixProbes(release, runs)];
+}
+
+function judgeLines(release: string, runs: readonly ProbeRun[]): readonly Finding[] {
   const place = { kernel: release };
   const findings: Finding[] = [];
   for (const { probe, state, mustPass, status, stdout, stderr } of runs) {
-    if (!mustPass || status === 0 || status === null) continue;
+    if (probe === 'fix' || !mustPass || status === 0 || status === null) continue;
     const reason = `the probe --${probe} ended with status ${status} in the state "${state}"`;
     findings.push(refuse('PROOF_PROBE_FAILED', place, withWords(reason, stdout + stderr)));
   }
@@ -50,4 +82,25 @@ export function judgeProbes(release: string, runs: readonly ProbeRun[]): readonl
     findings.push(review('PROOF_PROBE_BLIND', place, reason));
   }
   return findings;
+}
+
+/** The probe of a fix must pass where the fix is live, and show the fault where it is not. */
+function judgeFixProbes(release: string, runs: readonly ProbeRun[]): readonly Finding[] {
+  return runs.flatMap(({ probe, fix, state, mustPass, status, stdout, stderr }) => {
+    if (probe !== 'fix' || status === null || status === (mustPass ? 0 : FAULT)) return [];
+    const name = `the probe of the fix ${fix}`;
+    const [code, words] =
+      status === FAULT
+        ? (['PROOF_PROBE_FAILED', `shows the fault in the state "${state}", where the fix is live`] as const)
+        : status === 0
+          ? ([
+              'PROOF_FAULT_NOT_SHOWN',
+              `does not show the fault in the state "${state}", without the fix`,
+            ] as const)
+          : ([
+              'PROOF_PROBE_FAILED',
+              `could not tell in the state "${state}": it ended with status ${status}`,
+            ] as const);
+    return refuse(code, { kernel: release }, withWords(`${name} ${words}`, stdout + stderr));
+  });
 }

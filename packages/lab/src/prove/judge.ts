@@ -7,11 +7,14 @@
 import { type Finding, fileDigest, type Place } from '@uptide/base';
 import { refuse } from './findings.ts';
 import { type ProveInput, type ProvenFunction, VMLINUX } from './input.ts';
+import { proofInputs } from './inputs.ts';
 import { judgeBoot } from './judge-boot.ts';
+import { levelsProof } from './judge-levels.ts';
 import { judgeProbes, probeRuns } from './judge-probes.ts';
 import { COMMAND } from './plan.ts';
 import type { FunctionProof, ObjectProof, Proof, ProofStep, ProofVerdict, Shown } from './proof.ts';
-import { isLoaded, isPatched, isRedirected, stateOf } from './redirected.ts';
+import { firstLeg, firstLoad, isLoaded, isPatched, isRedirected, stateOf } from './redirected.ts';
+import { stepRuns } from './runs.ts';
 import type { Seen } from './seen.ts';
 
 /** What there is to judge. */
@@ -28,10 +31,10 @@ export function objectsToCheck(input: ProveInput): readonly string[] {
   return input.objects.map(({ name }) => name).filter((name) => name !== VMLINUX);
 }
 
-/** Whether a second boot can show anything: the update loads, and so does one of the modules that it touches. */
+/** Whether a second boot can show anything: the update loads, and so does one of the modules that are touched. */
 export function deservesLateBoot(input: ProveInput, live: Seen): boolean {
-  const touched = input.objects.some(({ name }) => name !== VMLINUX && isLoaded(name, live));
-  return touched && live.result.outcome === 'completed' && live.passed(COMMAND.loadUpdate);
+  const touched = objectsToCheck(input).some((name) => isLoaded(name, live));
+  return touched && live.result.outcome === 'completed' && live.passed(firstLoad(live));
 }
 
 /** Judges a proof. */
@@ -42,7 +45,7 @@ export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
   );
   const objects = input.objects.map(({ name }) => objectProof(name, functions, evidence));
   const boots = late === undefined ? [live] : [live, late];
-  const probes = boots.flatMap(probeRuns);
+  const probes = boots.flatMap((seen) => probeRuns(input, seen));
   const findings = [
     ...boots.flatMap((seen) => judgeBoot(input, seen, seen === live ? undefined : live)),
     ...judgeProbes(input.release, probes),
@@ -61,6 +64,9 @@ export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
     functions,
     probes,
     findings,
+    inputs: proofInputs(input),
+    ...(input.level === undefined ? {} : { levels: levelsProof(input, input.level, boots) }),
+    runs: boots.flatMap((seen) => stepRuns(input, seen)),
   };
 }
 
@@ -75,7 +81,7 @@ function howShown(object: string, wanted: ProvenFunction | undefined, { live, ch
     const isClean = checked.get(object)?.every(({ verdict }) => verdict !== 'refuse') === true;
     return isClean ? 'static' : 'none';
   }
-  const state = stateOf(live);
+  const state = stateOf(live, firstLeg(live));
   if (state === undefined) return 'none';
   const isShown = wanted === undefined ? isPatched(state, object) : isRedirected(state, object, wanted);
   return isShown ? 'live' : 'none';
@@ -92,7 +98,7 @@ function objectProof(name: string, functions: readonly FunctionProof[], evidence
     return { name, loaded: false, shown, late: null, reason: live.words(COMMAND.loadModule(name)) };
   }
   if (name === VMLINUX || late === undefined) return { name, loaded: true, shown, late: null };
-  const state = stateOf(late);
+  const state = stateOf(late, firstLeg(late));
   const isLate =
     state !== undefined && isPatched(state, name) && own.every((wanted) => isRedirected(state, name, wanted));
   return { name, loaded: true, shown, late: isLate };

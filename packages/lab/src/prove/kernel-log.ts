@@ -18,6 +18,8 @@ export interface LogLine {
   readonly text: string;
   /** Number of the guest's command during or after which it came; undefined before the first. */
   readonly command: number | undefined;
+  /** Milliseconds since the boot; undefined for a line without a time stamp. */
+  readonly at?: number | undefined;
 }
 
 /** Some lines that belong together, of which the first is the complaint. */
@@ -27,7 +29,7 @@ export interface Complaint {
 }
 
 /** Time stamp and, with CONFIG_PRINTK_CALLER, the caller (kernel/printk/printk.c, print_prefix). */
-const PREFIX = /^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? /;
+const PREFIX = /^(?:<\d+>)?\[ *(\d+\.\d+)\](?:\[ *[TC]\d+\])? /;
 /** What follows a complaint in the log, for the reader: a WARN with its registers and stack has some 40 lines. */
 const LINES_AFTER = 60;
 /** First lines after which the registers and the stack follow. */
@@ -49,6 +51,15 @@ const GOOD_LIVEPATCH = [
   /^'\w+': reversing transition from (?:un)?patching to (?:un)?patching$/,
   BLOCKED,
 ];
+
+/** kernel/livepatch/core.c, klp_enable_patch: what a level says that does not know a state of the one that is live. */
+const REFUSED =
+  /^livepatch: Livepatch patch \(\w+\) is not compatible with the already installed livepatches\.$/;
+
+/** Whether klp says that the states of two updates keep one from replacing the other. */
+export function isRefusal(line: string): boolean {
+  return REFUSED.test(line);
+}
 
 /** kernel/module/main.c: what every module that is not part of the distribution's build makes the kernel say. */
 const GOOD_LOADING = [
@@ -86,11 +97,15 @@ export function parseKernelLog(log: string): readonly LogLine[] {
   let command: number | undefined;
   const lines: LogLine[] = [];
   for (const raw of log.split('\n')) {
-    const text = raw.replace(PREFIX, '').trimEnd();
+    const prefix = PREFIX.exec(raw);
+    const text = raw.slice(prefix?.[0].length ?? 0).trimEnd();
     if (text === '') continue;
     const begin = text.startsWith(LOG_MARK) ? / begin (\d+)$/.exec(text)?.[1] : undefined;
     if (begin !== undefined) command = Number(begin);
-    else if (!text.startsWith(LOG_MARK)) lines.push({ text, command });
+    else if (!text.startsWith(LOG_MARK)) {
+      const at = prefix?.[1] === undefined ? undefined : Number(prefix[1]) * 1000;
+      lines.push({ text, command, at });
+    }
   }
   return lines;
 }
@@ -107,16 +122,37 @@ export function linesOf(lines: readonly LogLine[], command: number): readonly st
 }
 
 /**
+ * How long a transition took: from the moment when klp began to enable, or to disable, until every task was switched.
+ *
+ * @param lines those of the transition.
+ * @returns milliseconds; undefined when one of the two messages or its time stamp is missing.
+ */
+export function transitionTime(lines: readonly LogLine[], update: string): number | undefined {
+  const begins = [
+    `livepatch: enabling patch '${update}'`,
+    `livepatch: '${update}': starting unpatching transition`,
+  ];
+  const ends = [`livepatch: '${update}': patching complete`, `livepatch: '${update}': unpatching complete`];
+  const began = lines.find(({ text }) => begins.includes(text))?.at;
+  const ended = lines.find(({ text }) => ends.includes(text))?.at;
+  if (began === undefined || ended === undefined || ended < began) return undefined;
+  return Math.round((ended - began) * 1000) / 1000;
+}
+
+/**
  * Finds the complaints in a log.
  *
- * @param update name of the update's module.
+ * @param updates names of the modules of the updates.
  */
-export function findComplaints(lines: readonly LogLine[], update: string): readonly Complaint[] {
+export function findComplaints(
+  lines: readonly LogLine[],
+  ...updates: readonly string[]
+): readonly Complaint[] {
   const complaints: Complaint[] = [];
   let at = 0;
   while (at < lines.length) {
     const line = lines[at];
-    const end = line !== undefined && isComplaint(line.text, update) ? endOfComplaint(lines, at) : at;
+    const end = line !== undefined && isComplaint(line.text, updates) ? endOfComplaint(lines, at) : at;
     if (end > at)
       complaints.push({ lines: lines.slice(at, end).map(({ text }) => text), command: line?.command });
     at = Math.max(end, at + 1);
@@ -142,10 +178,10 @@ function endOfComplaint(lines: readonly LogLine[], start: number): number {
   return end;
 }
 
-function isComplaint(text: string, update: string): boolean {
+function isComplaint(text: string, updates: readonly string[]): boolean {
   const livepatch = after(text, 'livepatch: ');
   if (livepatch !== undefined) return !GOOD_LIVEPATCH.some((pattern) => pattern.test(livepatch));
-  const loading = after(text, `${update}: `);
+  const [loading] = updates.flatMap((update) => after(text, `${update}: `) ?? []);
   if (loading !== undefined) return !GOOD_LOADING.some((pattern) => pattern.test(loading));
   return BROKEN.some((pattern) => pattern.test(text));
 }

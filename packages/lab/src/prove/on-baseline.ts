@@ -27,7 +27,10 @@ export async function proveOnBaseline(
   tools: Omit<ProveTools, 'check'> = {},
 ): Promise<ProveResult> {
   const { alsoLoad = [], ...rest } = toProve;
-  const objects = toProve.objects.map(({ name }) => name).filter((name) => name !== VMLINUX);
+  const previous = toProve.level?.previous?.objects ?? [];
+  const objects = [...toProve.objects, ...previous]
+    .map(({ name }) => name)
+    .filter((name) => name !== VMLINUX);
   const order = await moduleOrder(baseline, [...alsoLoad, ...objects]);
   const modules: GuestModule[] = [];
   for (const name of order) modules.push(await guestModule(baseline, name));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { type ProvenFunction, VMLINUX } from './input.ts';
 import { type KlpState, parseKlpState } from './klp-state.ts';
+import type { Leg } from './legs.ts';
 import { COMMAND } from './plan.ts';
 import type { Seen } from './seen.ts';
 
@@ -9,9 +10,21 @@ export function isLoaded(object: string, live: Seen): boolean {
   return object === VMLINUX || live.passed(COMMAND.loadModule(object));
 }
 
-/** What the kernel said of the patch while it was live; undefined when nothing, or nothing that can be read. */
-export function stateOf(seen: Seen): KlpState | undefined {
-  const result = seen.of(COMMAND.state);
+/** The leg of a boot that makes the update live for the first time. */
+export function firstLeg(seen: Seen): Leg | undefined {
+  return seen.plan.legs.find(({ to }) => to === 'update');
+}
+
+/** The name of the command that loads the first update of a boot. */
+export function firstLoad(seen: Seen): string {
+  return COMMAND.load(seen.plan.legs[0]?.name ?? 'update');
+}
+
+/**
+ * What the kernel said of the patch that a leg made live; undefined when nothing, or nothing that can be read.
+ */
+export function stateOf(seen: Seen, leg: Leg | undefined): KlpState | undefined {
+  const result = leg === undefined ? undefined : seen.of(COMMAND.state(leg.name));
   return result?.status === 0 && !result.truncated ? parseKlpState(result.stdout.toString()) : undefined;
 }
 

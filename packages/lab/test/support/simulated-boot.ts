@@ -51,16 +51,19 @@ function usualOutput(id: string, state: string): string | Buffer {
       return '0\n';
     case COMMAND.taintEnd:
       return '45056\n';
-    case COMMAND.state:
+    case COMMAND.state('update'):
+    case COMMAND.state('replace'):
+    case COMMAND.state('previous'):
+    case COMMAND.state('back'):
       return state;
     default:
       return '';
   }
 }
 
-/** The state of a patch of these objects, as the script in `plan.ts` prints it. */
+/** The state of a patch of these objects, as the script in `scripts.ts` prints it. */
 export function klpState(
-  input: ProveInput,
+  input: Pick<ProveInput, 'objects'>,
   patched: (object: string) => '0' | '1' | 'unknown' = () => '1',
 ): string {
   const lines = ['value enabled 1', 'value transition 0'];
@@ -73,7 +76,10 @@ export function klpState(
 
 /** Whether a probe of `INPUT` fails in a state, as it should. */
 function usualStatus(id: string): number {
-  const fails = /^probe:(?:before:(?:after|late)|after:(?:before|restored))$/.test(id);
+  const fails =
+    /^probe:(?:before:(?:after|late|replaced)|after:(?:before|restored|previous|back|end|late-back))$/.test(
+      id,
+    );
   return fails ? 1 : 0;
 }
 
@@ -82,13 +88,17 @@ export function simulate(input: ProveInput, options: BootOptions, differences: D
   const results = new Map<string, CommandResult>();
   const log = ['Linux version 6.1'];
   const { end } = differences;
+  const { level } = input;
+  const previous = (id: string): boolean =>
+    id === COMMAND.state('previous') || (id === COMMAND.state('back') && level?.previous?.back === true);
   for (const [index, { id }] of options.commands.entries()) {
     log.push(`[    1.0] uptide-lab: begin ${index}`);
     const said = differences.log?.[id];
     if (said !== undefined) log.push(said);
     if (end?.during === id)
       return { outcome: end.outcome, reason: 'why', results, during: id, log: log.join('\n'), autopsy: '' };
-    const { status = usualStatus(id), stdout = usualOutput(id, klpState(input)) } =
+    const objects = previous(id) ? (level?.previous?.objects ?? []) : input.objects;
+    const { status = usualStatus(id), stdout = usualOutput(id, klpState({ objects })) } =
       differences.results?.[id] ?? {};
     results.set(id, {
       status,
