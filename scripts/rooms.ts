@@ -65,7 +65,7 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   { name: 'stream', imports: ['base'], pure: ['update/', 'formats/'] },
-  { name: 'host', imports: ['base', 'elf', 'stream'], pure: ['read/', 'judge/', 'report/'] },
+  { name: 'host', imports: ['base', 'elf', 'stream'], pure: ['read/', 'judge/', 'report/', 'policy/'] },
   {
     name: 'cli',
     imports: ['base', 'elf', 'kernel', 'forge', 'lab', 'stream', 'host'],

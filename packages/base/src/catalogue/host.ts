@@ -127,6 +127,11 @@ export const HOST_ERRORS = {
     meaning: 'The update is not live any more, but the kernel keeps its module.',
     remedy: 'Look who uses the module (lsmod); it does no harm until the next boot.',
   },
+  HOST_CONFIG_INVALID: {
+    exit: 'badInput',
+    meaning: 'The configuration of the agent is not one that it understands; nothing of it is used.',
+    remedy: 'Correct the named keys; docs/host.md lists all that there are.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Every code of the room `host`. */
