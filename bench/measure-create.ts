@@ -85,7 +85,7 @@ interface Run {
 /** One `uptide create` in a process of its own. */
 async function create({ baseline, mirror }: Place, patch: string): Promise<Run> {
   const output = join(mirror.store.root, 'made.uptide');
-  const args = [TIMED, 'create', patch, '--kernel', baseline.release];
+  const args = [TIMED, 'create', patch, '--kernel', baseline.release, '--unreviewed', 'a measurement'];
   const began = performance.now();
   const { stdout } = await run(
     process.execPath,

@@ -40,6 +40,7 @@ const shell: Shell = {
   signal: new AbortController().signal,
   print: () => {},
   printJson: () => {},
+  ask: () => Promise.resolve(undefined),
   confirm: () => Promise.resolve(false),
   act: async (_options, work) => {
     const began = performance.now();

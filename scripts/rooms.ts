@@ -73,6 +73,7 @@ export const ROOMS: readonly Room[] = [
       'version\\.ts',
       'shell/(failure|lines|progress)\\.ts',
       'series/(build|describe|lock|model|parse|plan|states)\\.ts',
+      'review/(admit|describe|file|identity|judge|lists|walk)\\.ts',
       'glue/page/',
       'glue/(baseline|create|findings|host|origin|proof|proof-summary|show|source|verify)\\.ts',
     ],

@@ -7,6 +7,8 @@ export type Verdict = 'ok' | 'review' | 'refuse';
 
 /** One thing that a step says of a patch. A refusal is a result, not a crash: steps collect all of them. */
 export interface Finding {
+  /** Tells it from the other findings of a patch; given where people judge it. */
+  readonly id?: string;
   readonly code: Code;
   readonly verdict: Verdict;
   readonly place: Place;

@@ -11,6 +11,7 @@ function uptide(...args: string[]): { status: number | null; stdout: string; std
 
 const NAMES = [
   'examine',
+  'review',
   'create',
   'build',
   'prove',
@@ -51,6 +52,11 @@ describe('uptide', () => {
     ['create', '--kernel', '6.1.0-50-amd64'],
     ['examine', '--kernel', '6.1.0-50-amd64'],
     ['examine', 'a.patch'],
+    ['review'],
+    ['review', 'a.patch', 'b.patch'],
+    ['review', 'a.patch', '--kernel', '6.1.0-50-amd64', '--accept', '0123456789ab'],
+    ['review', 'a.patch', '--kernel', '6.1.0-50-amd64', '--accept', 'first', '--reason', 'good'],
+    ['review', 'a.patch', '--kernel', '6.1.0-50-amd64', '--level', '1'],
     ['match', 'a.o'],
     ['diff-objects', 'a.o'],
     ['prove'],

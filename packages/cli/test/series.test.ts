@@ -4,7 +4,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Code, sha256, UptideError } from '@uptide/base';
-import type { CreateOutcome } from '@uptide/forge';
 import { decodeUpdate, encodeUpdate, type UpdateState } from '@uptide/stream';
 import fc from 'fast-check';
 import type { Naming } from '../src/glue/create.ts';
@@ -267,7 +266,7 @@ class Maker {
   readonly make = async (patches: PlannedLevel['patches'], naming: Naming): Promise<Made> => {
     const { level = 0, title = '', cves, fixes } = naming;
     this.asked.push(level);
-    const refused: CreateOutcome = { verdict: 'no-change', findings: [], notes: [], update: undefined };
+    const refused: Made['outcome'] = { verdict: 'no-change', findings: [], notes: [], update: undefined };
     if (level === this.refused) return { outcome: refused, update: undefined };
     const sample = madeUpdate();
     const states = this.states[level];

@@ -4,6 +4,7 @@ export { diffObjects, type ObjectDiff } from './compare/diff-objects.ts';
 export { createUpdate, examinePatches } from './create/create.ts';
 export { type KernelSideFile, kernelSideFiles } from './create/kernel-side.ts';
 export type {
+  CompiledFrom,
   CreatedFunction,
   CreatedObject,
   CreatedState,

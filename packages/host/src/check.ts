@@ -2,7 +2,7 @@
 import type { Finding } from '@uptide/base';
 import { findBuildId } from '@uptide/elf';
 import type { Update } from '@uptide/stream';
-import { finding, judgeFit, type KernelFacts, whySigned } from './judge/fit.ts';
+import { finding, judgeFit, judgeReview, type KernelFacts, whySigned } from './judge/fit.ts';
 import { judgeOwners } from './judge/owners.ts';
 import { LIVEPATCH, liveUpdates } from './live-updates.ts';
 import type { Machine } from './machine.ts';
@@ -27,7 +27,7 @@ export interface CheckResult {
  * @throws HostError HOST_UNREADABLE when the kernel does not show what the judgement rests on.
  */
 export async function checkUpdate(machine: Machine, { description, module }: Update): Promise<CheckResult> {
-  const fit = judgeFit(description, module, await kernelFacts(machine));
+  const fit = [...judgeFit(description, module, await kernelFacts(machine)), ...judgeReview(description)];
   const root = machine.effects.isRoot()
     ? []
     : [finding('HOST_NOT_ROOT', 'refuse', 'this process is not root')];

@@ -38,6 +38,30 @@ describe('checkUpdate', () => {
     assert.deepEqual(machine.calls, []);
   });
 
+  const finding = {
+    code: 'EXAMINE_LOCKS_CHANGED',
+    verdict: 'review' as const,
+    place: {},
+    reason: 'r',
+    remedy: 'n',
+  };
+  const signedOff = { name: 'A Maker', reason: 'judged', date: '2024-02-29' };
+  const reviews: [string, Partial<Description>, string[]][] = [
+    ['that are signed off', { findings: [{ ...finding, signedOff }] }, []],
+    ['that nobody judged', { findings: [finding] }, ['review HOST_UNREVIEWED']],
+    [
+      'that go unjudged in words',
+      { findings: [finding], unreviewed: { reason: 'a test' } },
+      ['review HOST_UNREVIEWED'],
+    ],
+    ['that are proven', { findings: [{ ...finding, verdict: 'ok' }] }, []],
+  ];
+  for (const [what, changes, found] of reviews) {
+    it(`says ${found[0] ?? 'nothing'} of findings ${what}`, async () => {
+      assert.deepEqual(await codes({}, changes), found);
+    });
+  }
+
   const refusals: [string, Files, string][] = [
     ['another release', { 'proc/sys/kernel/osrelease': '6.1.0-49-amd64\n' }, 'HOST_OTHER_RELEASE'],
     ['another build', { 'sys/kernel/notes': notes('ab'.repeat(20)) }, 'HOST_OTHER_BUILD_ID'],

@@ -86,6 +86,12 @@ export const HOST_ERRORS = {
     meaning: 'The running code cannot be compared with the shipped one.',
     remedy: 'Make /proc/kcore and /proc/kallsyms readable, or load without the comparison: --unmatched.',
   },
+  HOST_UNREVIEWED: {
+    exit: 'refused',
+    meaning:
+      'The update has findings that nobody judged; the words of its maker for that are in the message.',
+    remedy: 'Read the findings with uptide show; if in doubt take an update whose findings are signed off.',
+  },
   HOST_LOAD_REFUSED: {
     exit: 'machine',
     meaning: 'The kernel refused to load the module of the update.',

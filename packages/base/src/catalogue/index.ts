@@ -7,6 +7,7 @@ import { FORGE_ERRORS } from './forge.ts';
 import { HOST_ERRORS } from './host.ts';
 import { KERNEL_ERRORS } from './kernel.ts';
 import { LAB_ERRORS } from './lab.ts';
+import { REVIEW_ERRORS } from './review.ts';
 import { SERIES_ERRORS } from './series.ts';
 import { STREAM_ERRORS } from './stream.ts';
 
@@ -20,6 +21,7 @@ const ALL = {
   ...HOST_ERRORS,
   ...CLI_ERRORS,
   ...SERIES_ERRORS,
+  ...REVIEW_ERRORS,
 } as const;
 
 /** Every code that Uptide can end with. */

@@ -9,11 +9,13 @@ import { HOST_COMMANDS } from './host.ts';
 import { kernelCommand } from './kernel/index.ts';
 import { matchCommand } from './match.ts';
 import { proveCommand } from './prove.ts';
+import { reviewCommand } from './review.ts';
 import { verifyCommand } from './verify.ts';
 
 /** The commands of a maker. A command loads the rooms that it needs when it runs. */
 const MAKER_COMMANDS: readonly MakeCommand[] = [
   examineCommand,
+  reviewCommand,
   createCommand,
   buildCommand,
   proveCommand,

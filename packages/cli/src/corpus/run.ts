@@ -11,6 +11,7 @@ import type { proveOnBaseline } from '@uptide/lab';
 import type { Update } from '@uptide/stream';
 import { makeUpdate, type Target } from '../glue/make.ts';
 import { toProve } from '../glue/proof.ts';
+import { admit, UNJUDGED } from '../review/admit.ts';
 import { FORM, type KeptResults, Keys } from './kept.ts';
 import type { CorpusEntry, CreateRecord, Fix, ProofRecord } from './model.ts';
 import { StepTimes } from './step-times.ts';
@@ -40,6 +41,9 @@ export interface CorpusWays {
   readonly make: typeof makeUpdate;
   readonly prove: typeof proveOnBaseline;
 }
+
+/** What the updates of a corpus say in place of sign-offs. */
+const NOBODY_JUDGES = 'made by uptide corpus, which asks nobody';
 
 /** The real ones; the rooms are loaded when they are needed. */
 const WAYS: CorpusWays = {
@@ -157,7 +161,7 @@ async function create(run: Run, fix: Fix): Promise<Created> {
     const tools = { jobs, maxUnits, compilers, reporter: times, signal };
     const patch = { path: `${name}.patch`, bytes: fix.bytes };
     const made = await ways.make(target, [patch], { title, cves }, tools);
-    update = made.update;
+    update = admit(made, UNJUDGED, { unreviewed: NOBODY_JUDGES, command: '' }).update;
     record = recordOutcome(made.outcome, times);
   } catch (error) {
     signal.throwIfAborted();

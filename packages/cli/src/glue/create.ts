@@ -94,14 +94,21 @@ export function outcomeToJson(outcome: CreateOutcome, made?: { file: string; upd
 
 /** The outcome as people read it. */
 export function describeOutcome(outcome: CreateOutcome, made?: { file: string; update: Update }): string {
-  const findings = describeFindings(outcome.findings);
-  if (made === undefined) return findings;
-  const { module, kernel, title, cves, objects } = made.update.description;
+  if (made === undefined) return describeFindings(outcome.findings);
+  const { module, kernel, title, cves, objects, unreviewed } = made.update.description;
+  const signed = new Set(
+    made.update.description.findings.flatMap(({ id, signedOff }) => (signedOff === undefined ? [] : [id])),
+  );
+  const findings = describeFindings(outcome.findings.filter(({ id }) => !signed.has(id)));
   const rows = objects.flatMap(({ name, functions }) =>
     functions.map((replaced) => [`  ${name}`, replaced.name, replaced.reason]),
   );
   const text = [`${made.file}: ${title}`, `${module} for ${kernel.release} ${cves.join(' ')}`.trimEnd()];
-  return [printable([...text, formatTable(rows)].join('\n')), findings]
+  const judged = [
+    ...(signed.size === 0 ? [] : [`signed off: ${signed.size} of ${outcome.findings.length} findings`]),
+    ...(unreviewed === undefined ? [] : [`not judged: ${unreviewed.reason}`]),
+  ];
+  return [printable([...text, formatTable(rows)].join('\n')), findings, printable(judged.join('\n'))]
     .filter((part) => part !== '')
     .join('\n');
 }

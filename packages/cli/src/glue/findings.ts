@@ -7,6 +7,11 @@ export function describeFindings(findings: readonly Finding[]): string {
   const rank = { refuse: 0, review: 1, ok: 2 } as const;
   return [...findings]
     .sort((a, b) => rank[a.verdict] - rank[b.verdict])
-    .map((finding) => `${finding.verdict}: ${formatProblem(finding)}`)
+    .map((finding) => `${headOf(finding)}: ${formatProblem(finding)}`)
     .join('\n');
+}
+
+/** The verdict, and the id where one can be judged by it. */
+function headOf({ verdict, id }: Finding): string {
+  return verdict === 'review' && id !== undefined ? `review ${id}` : verdict;
 }

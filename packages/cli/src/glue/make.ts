@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { join } from 'node:path';
 import { type Reporter, type Slots, UptideError } from '@uptide/base';
-import type { CreateOutcome, PatchFile } from '@uptide/forge';
+import type { CreateOutcome, Examination, PatchFile } from '@uptide/forge';
 import type { Baseline, BaselineRecord, Store } from '@uptide/kernel';
 import type { Update } from '@uptide/stream';
+import { nameFindings } from '../review/identity.ts';
+import type { NamedFinding } from '../review/model.ts';
 import { assembleUpdate, type Naming } from './create.ts';
 
 /** A kernel that updates are made for. */
@@ -26,9 +28,12 @@ export interface MakeTools {
   readonly signal: AbortSignal;
 }
 
-/** What the forge said, and the update when there is one. */
+/** What the forge said, its findings with ids. */
+type Named<Outcome> = Omit<Outcome, 'findings'> & { readonly findings: readonly NamedFinding[] };
+
+/** What the forge said, with ids for its findings, and the update when there is one. */
 export interface Made {
-  readonly outcome: CreateOutcome;
+  readonly outcome: Named<CreateOutcome>;
   readonly update: Update | undefined;
 }
 
@@ -48,6 +53,21 @@ export async function openTarget(release: string, store: Store): Promise<Target>
 }
 
 /**
+ * Says all that is found on the way to an update, with ids for the findings.
+ *
+ * @throws as `examinePatches`
+ */
+export async function examine(
+  { store, baseline }: Pick<Target, 'store' | 'baseline'>,
+  patches: readonly PatchFile[],
+  tools: MakeTools,
+): Promise<Named<Examination>> {
+  const { examinePatches } = await import('@uptide/forge');
+  const said = await examinePatches({ baseline, patches, scratch: join(store.root, 'scratch'), ...tools });
+  return { ...said, findings: nameFindings(said.findings) };
+}
+
+/**
  * Makes an update out of patches.
  *
  * @throws as `createUpdate`
@@ -59,7 +79,8 @@ export async function makeUpdate(
   tools: MakeTools,
 ): Promise<Made> {
   const { createUpdate } = await import('@uptide/forge');
-  const outcome = await createUpdate({ baseline, patches, scratch: join(store.root, 'scratch'), ...tools });
+  const made = await createUpdate({ baseline, patches, scratch: join(store.root, 'scratch'), ...tools });
+  const outcome = { ...made, findings: nameFindings(made.findings) };
   const update =
     outcome.update === undefined
       ? undefined

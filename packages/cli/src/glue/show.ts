@@ -64,6 +64,9 @@ export function describeUpdate(file: string, update: Update): string {
       ...(callbacks.length === 0 ? [] : [`    callbacks: ${callbacks.join(', ')}`]),
     ]),
     'findings',
+    ...(description.unreviewed === undefined
+      ? []
+      : [`  not all of them are judged: ${oneLine(description.unreviewed.reason)}`]),
     ...(description.findings.length === 0 ? ['  none'] : description.findings.map(describeFinding)),
     'files',
     formatTable(
@@ -91,7 +94,8 @@ function describeFunction({ name, position, size, reason, match }: PatchedFuncti
 
 function describeFinding(found: Update['description']['findings'][number]): string {
   const { signedOff } = found;
-  const text = `${found.verdict}: ${formatProblem({ ...found, place: placeOf(found.place) })}`;
+  const head = found.verdict === 'review' && found.id !== undefined ? `review ${found.id}` : found.verdict;
+  const text = `${head}: ${formatProblem({ ...found, place: placeOf(found.place) })}`;
   const signed =
     signedOff === undefined
       ? []

@@ -31,11 +31,12 @@ export interface BuildOptions {
 
 /**
  * A level that is there. `made`: its file was written. `same`: the file that was there is what was made, and stayed,
- * with its proof. `published`: the file of the lock file was there, and nothing was made.
+ * with its proof. `judged`: it is what was made, and was written again with its proof and other sign-offs.
+ * `published`: the file of the lock file was there, and nothing was made.
  */
 export interface BuiltLevel {
   readonly plan: PlannedLevel;
-  readonly how: 'made' | 'same' | 'published';
+  readonly how: 'made' | 'same' | 'judged' | 'published';
   readonly update: Update;
   /** SHA-256 of the update without proof and sign-offs. */
   readonly digest: string;
@@ -76,8 +77,12 @@ export async function buildSeries(options: BuildOptions): Promise<SeriesBuild> {
     const between = statesAfter(levels.at(-1), plan, update);
     const findings = [...outcome.findings, ...between];
     if (between.some(({ verdict }) => verdict === 'refuse')) return stop(findings);
-    if (present?.digest === digest) {
+    if (present?.digest === digest && judgementOf(present.update) === judgementOf(update)) {
       levels.push({ plan, how: 'same', ...present, findings });
+    } else if (present?.digest === digest) {
+      const judged = { ...present.update, description: update.description };
+      await options.files.write(levelFile(plan.level), encodeUpdate(judged));
+      levels.push({ plan, how: 'judged', update: judged, digest, findings });
     } else {
       await options.files.write(levelFile(plan.level), encodeUpdate(update));
       levels.push({ plan, how: 'made', update, digest, findings });
@@ -97,6 +102,14 @@ function statesAfter(before: BuiltLevel | undefined, { level }: PlannedLevel, up
     { level: before.plan.level, states: before.update.description.states ?? [] },
     { level, states: update.description.states ?? [] },
   );
+}
+
+/** What people said of the findings of an update, which its digest leaves out. */
+function judgementOf({ description: { findings, unreviewed } }: Update): string {
+  const said = findings.map(({ signedOff }) =>
+    signedOff === undefined ? null : [signedOff.name, signedOff.reason, signedOff.date],
+  );
+  return JSON.stringify([said, unreviewed?.reason ?? null]);
 }
 
 /** The update in the file of a level; undefined when there is none, or something else. */

@@ -28,6 +28,13 @@ export async function readInput(path: string): Promise<Uint8Array> {
   }
 }
 
+/** Reads patch files that the user named, in their order. */
+export async function readPatches(
+  paths: readonly string[],
+): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[]> {
+  return await Promise.all(paths.map(async (path) => ({ path, bytes: await readInput(path) })));
+}
+
 function unreadable(path: string, reason: string, cause?: unknown): UptideError {
   return new UptideError('FILE_UNREADABLE', reason, { place: { file: path }, cause });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { InvalidArgumentError } from '@commander-js/extra-typings';
+import { type Command, InvalidArgumentError, type OptionValues } from '@commander-js/extra-typings';
 import type { Store } from '@uptide/kernel';
+import type { MakeTools } from '../glue/make.ts';
+import type { Shell } from './shell.ts';
 
 /** The option of every command that reads or changes the store. */
 export const STORE_OPTION = [
@@ -34,4 +36,42 @@ export const WAIT_SECONDS = 60;
 /** The value of `--wait`. */
 export function toWait(text: string): number | 'forever' {
   return text === 'forever' ? text : toCount(text);
+}
+
+/** The option of the commands that make updates. */
+export const UNREVIEWED_OPTION = [
+  '--unreviewed <words>',
+  'make it although findings are not signed off, and say in the update why',
+] as const;
+
+/** Adds the options of every command that compiles what patches change. */
+export function withForgeOptions<Arguments extends unknown[], Options extends OptionValues>(
+  command: Command<Arguments, Options>,
+) {
+  return command
+    .option('-j, --jobs <number>', 'compilers at a time (default: one a processor)', toCount)
+    .option(
+      '--max-units <number>',
+      'files that changed headers may reach without asking (default: 400)',
+      toCount,
+    )
+    .option('-y, --yes', 'do not ask, however many files changed headers reach')
+    .option(...STORE_OPTION)
+    .option(...JSON_OPTION);
+}
+
+/** What the options of `withForgeOptions` come to. A program that reads JSON is not asked anything. */
+export function forgeTools(
+  options: {
+    readonly jobs?: number | undefined;
+    readonly maxUnits?: number | undefined;
+    readonly yes?: true | undefined;
+    readonly json?: true | undefined;
+  },
+  { confirm, reporter, signal }: Pick<Shell, 'confirm' | 'reporter' | 'signal'>,
+): MakeTools {
+  const { jobs, maxUnits, yes = false, json = false } = options;
+  const mayCompile = async (units: number): Promise<boolean> =>
+    yes || (!json && (await confirm(`Changed headers may reach ${units} files. Compile them all?`)));
+  return { jobs, maxUnits, mayCompile, reporter, signal };
 }

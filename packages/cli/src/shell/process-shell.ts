@@ -33,22 +33,27 @@ export function processShell(): Shell {
     process.stdout.write(`${text}\n`);
   };
   const printJson = (value: object): void => print(JSON.stringify(value));
+  const ask = async (question: string): Promise<string | undefined> => {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+    reporter.end();
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // Ctrl-C reaches the terminal's reader instead of the process.
+    terminal.on('SIGINT', () => controller.abort());
+    const ended = new Promise<undefined>((settle) => terminal.once('close', () => settle(undefined)));
+    try {
+      const answer = await Promise.race([terminal.question(question, { signal: controller.signal }), ended]);
+      return answer?.trim();
+    } finally {
+      terminal.close();
+    }
+  };
   return {
     reporter,
     signal: controller.signal,
     print,
     printJson,
-    confirm: async (question) => {
-      if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
-      reporter.end();
-      const terminal = createInterface({ input: process.stdin, output: process.stderr });
-      try {
-        const answer = await terminal.question(`${question} [y/N] `, { signal: controller.signal });
-        return /^y(?:es)?$/i.test(answer.trim());
-      } finally {
-        terminal.close();
-      }
-    },
+    ask,
+    confirm: async (question) => /^y(?:es)?$/i.test((await ask(`${question} [y/N] `)) ?? ''),
     act: async (options, work) => {
       try {
         process.exitCode = EXIT[await work()];

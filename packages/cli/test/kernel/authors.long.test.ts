@@ -24,7 +24,10 @@ after(async () => {
 async function example(name: string, before: string, after: string) {
   const file = `${name}.uptide`;
   const patch = join(EXAMPLES, `${name}.patch`);
-  const made = await uptide(['create', patch, '--kernel', release, '-o', file, '--json'], folder);
+  const made = await uptide(
+    ['create', patch, '--kernel', release, '--unreviewed', 'a test', '-o', file, '--json'],
+    folder,
+  );
   assert.equal(made.status, EXIT.done, made.stderr);
   const proven = await uptide(['prove', file, '--before', before, '--after', after, '--json'], folder);
   assert.equal(proven.status, EXIT.done, proven.stdout);

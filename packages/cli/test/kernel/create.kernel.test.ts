@@ -32,7 +32,10 @@ after(async () => {
 /** Runs `create` on a patch with that text. */
 async function create(name: string, text: string, ...more: string[]) {
   await writeFile(join(folder, name), text);
-  return await uptide(['create', name, '--kernel', release, '--json', ...more], folder);
+  return await uptide(
+    ['create', name, '--kernel', release, '--unreviewed', 'a test', '--json', ...more],
+    folder,
+  );
 }
 
 describe('uptide create', () => {

@@ -45,7 +45,7 @@ before(async () => {
       ['pipe.patch', 'pipe'],
     ] as const) {
       const made = await uptide(
-        ['create', patch, '--kernel', release, '-o', `${name}.uptide`, '--json'],
+        ['create', patch, '--kernel', release, '--unreviewed', 'a test', '-o', `${name}.uptide`, '--json'],
         folder,
       );
       assert.equal(made.status, EXIT.done, made.stderr + made.stdout);

@@ -31,7 +31,10 @@ after(async () => {
 
 /** Runs `create`; gives its answer. */
 async function create(patch: string, name: string, status: number = EXIT.done) {
-  const made = await uptide(['create', patch, '--kernel', release, '-o', `${name}.uptide`, '--json'], folder);
+  const made = await uptide(
+    ['create', patch, '--kernel', release, '--unreviewed', 'a test', '-o', `${name}.uptide`, '--json'],
+    folder,
+  );
   assert.equal(made.status, status, made.stderr + made.stdout);
   return JSON.parse(made.stdout);
 }

@@ -76,7 +76,7 @@ before(async () => {
     `schema: 1\nkernel: ${release}\nentries:\n${entries.join('')}`,
   );
   const kept = new Set(await objects());
-  built = await uptide(['build', '.', '--lock', '--json'], folder);
+  built = await uptide(['build', '.', '--unreviewed', 'a test', '--lock', '--json'], folder);
   assert.equal(built.status, EXIT.done, built.stderr + built.stdout);
   compiled = (await objects()).filter((name) => !kept.has(name));
   updates = await Promise.all(
@@ -151,7 +151,7 @@ describe('a series on the stock kernel', () => {
     const times = await Promise.all(
       NAMES.map(async (_, index) => (await stat(levelPath(index + 1))).mtimeMs),
     );
-    const again = await uptide(['build', '.', '--json'], folder);
+    const again = await uptide(['build', '.', '--unreviewed', 'a test', '--json'], folder);
     assert.equal(again.status, EXIT.done, again.stderr);
     const { levels } = JSON.parse(again.stdout);
     assert.deepEqual(
@@ -167,7 +167,10 @@ describe('a series on the stock kernel', () => {
   it('comes out the same when the published files are gone, without a compiler run', async () => {
     const bytes = await readFile(levelPath(4));
     const kept = new Set(await objects());
-    const again = await uptide(['build', '.', '--out', 'elsewhere', '--json'], folder);
+    const again = await uptide(
+      ['build', '.', '--unreviewed', 'a test', '--out', 'elsewhere', '--json'],
+      folder,
+    );
     assert.equal(again.status, EXIT.done, again.stderr + again.stdout);
     assert.deepEqual(await readFile(join(folder, 'elsewhere', 'level-4.uptide')), bytes);
     const fresh = (await objects()).filter((name) => !kept.has(name));
@@ -177,7 +180,7 @@ describe('a series on the stock kernel', () => {
   it('is refused when a patch of a published level is edited', async () => {
     await appendFile(join(folder, 'one.patch'), '\n');
     try {
-      const { status, stdout } = await uptide(['build', '.', '--json'], folder);
+      const { status, stdout } = await uptide(['build', '.', '--unreviewed', 'a test', '--json'], folder);
       assert.equal(status, EXIT.refused);
       const [found] = JSON.parse(stdout).findings;
       assert.equal(found.code, 'SERIES_LEVEL_CHANGED');

@@ -9,7 +9,8 @@ import { type Baseline, storeAt } from '@uptide/kernel';
 import { type Proof, proofInputs } from '@uptide/lab';
 import type { CorpusWays } from '../../src/corpus/run.ts';
 import { assembleUpdate } from '../../src/glue/create.ts';
-import type { Target } from '../../src/glue/make.ts';
+import type { Made, Target } from '../../src/glue/make.ts';
+import { nameFindings } from '../../src/review/identity.ts';
 
 const DIGEST = 'ab'.repeat(32);
 
@@ -81,10 +82,12 @@ export class Ways implements CorpusWays {
     this.#running -= 1;
     const { error, refusals = [] } = this.#fates[name] ?? {};
     if (error !== undefined) throw error;
-    const findings = refusals.map(({ code, symbol }) => {
-      const { remedy } = CATALOGUE[code];
-      return { code, verdict: 'refuse' as const, place: { symbol }, reason: 'why', remedy };
-    });
+    const findings = nameFindings(
+      refusals.map(({ code, symbol }) => {
+        const { remedy } = CATALOGUE[code];
+        return { code, verdict: 'refuse', place: { symbol }, reason: 'why', remedy };
+      }),
+    );
     if (findings.length > 0)
       return { outcome: { verdict: 'refused', findings, notes: [], update: undefined }, update: undefined };
     const match = { sha256: DIGEST, masks: [] };
@@ -99,7 +102,7 @@ export class Ways implements CorpusWays {
       subject: undefined,
       cves: [],
     };
-    const outcome: CreateOutcome = { verdict: 'made', findings: [], notes: [], update: created };
+    const outcome: Made['outcome'] = { verdict: 'made', findings: [], notes: [], update: created };
     return { outcome, update: assembleUpdate(created, [], patches, target, naming) };
   };
 

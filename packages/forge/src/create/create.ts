@@ -34,7 +34,7 @@ import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
 import { FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
 import { layoutFindings, unitTypes } from './layouts.ts';
-import type { CreatedUpdate, CreateOutcome, CreateRequest, Examination } from './model.ts';
+import type { CompiledFrom, CreatedUpdate, CreateOutcome, CreateRequest, Examination } from './model.ts';
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
 import { shippedExporters, shippedObjects } from './shipped-objects.ts';
@@ -60,8 +60,8 @@ export async function examinePatches(request: CreateRequest): Promise<Examinatio
     judge(
       request,
       workFolder,
-      ({ findings, notes }): Promise<Examination> =>
-        Promise.resolve({ verdict: 'examined', findings, notes }),
+      ({ findings, notes, compiledFrom }): Promise<Examination> =>
+        Promise.resolve({ verdict: 'examined', findings, notes, compiledFrom }),
     ),
   );
 }
@@ -70,6 +70,7 @@ export async function examinePatches(request: CreateRequest): Promise<Examinatio
 interface Judged {
   readonly findings: readonly Finding[];
   readonly notes: readonly string[];
+  readonly compiledFrom: CompiledFrom;
   readonly patchSets: readonly PatchSet[];
   readonly compiled: readonly CompiledUnit[];
   readonly units: readonly CutUnit[];
@@ -151,14 +152,18 @@ async function judge<Outcome>(
       : await reporter.step('keys', () => cutWithKeysRead(options, keyed, units, kernel));
   findings.push(...cut.findings);
   if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
-  return await finish({ findings, notes, patchSets, compiled: compiled.units, units, cut });
+  const compiledFrom: CompiledFrom = {
+    changed: new Set(affected.postFiles.keys()),
+    units: new Map(compiled.units.map(({ unit, changedSources }) => [unit.source, new Set(changedSources)])),
+  };
+  return await finish({ findings, notes, compiledFrom, patchSets, compiled: compiled.units, units, cut });
 }
 
 /** Makes the module and describes it: from here on the update exists. */
 async function makeModule(
   request: CreateRequest,
   workFolder: string,
-  { findings, notes, patchSets, compiled, units, cut }: Judged,
+  { findings, notes, compiledFrom, patchSets, compiled, units, cut }: Judged,
 ): Promise<CreateOutcome> {
   const { baseline, reporter, signal } = request;
   const kernelSide = await kernelSideFiles();
@@ -178,7 +183,7 @@ async function makeModule(
     subject: subjects.find((subject) => subject !== undefined && subject !== ''),
     cves: [...new Set(patchSets.flatMap((set) => set.patches.flatMap(({ cves }) => cves)))].sort(),
   };
-  return { verdict: 'made', findings, notes, update };
+  return { verdict: 'made', findings, notes, compiledFrom, update };
 }
 
 /** A unit before it is matched. */

@@ -58,18 +58,28 @@ export interface CreatedState {
   readonly version: number;
 }
 
+/** Which files each unit is compiled from, of those that the patches change: what a finding of the unit rests on. */
+export interface CompiledFrom {
+  /** Every file that the patches change. */
+  readonly changed: ReadonlySet<string>;
+  /** By the path of the unit's source. */
+  readonly units: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
 /** The answer of `createUpdate`: an update, or why there is none. */
 export interface CreateOutcome {
   readonly verdict: 'made' | 'refused' | 'no-change';
   readonly findings: readonly Finding[];
   /** Remarks that judge nothing. */
   readonly notes: readonly string[];
+  /** Absent when nothing was compiled. */
+  readonly compiledFrom?: CompiledFrom;
   /** There exactly when the verdict is `made`. */
   readonly update: CreatedUpdate | undefined;
 }
 
 /** The answer of `examinePatches`: what was found, and whether the findings let an update be made. */
-export interface Examination extends Pick<CreateOutcome, 'findings' | 'notes'> {
+export interface Examination extends Pick<CreateOutcome, 'findings' | 'notes' | 'compiledFrom'> {
   readonly verdict: 'examined' | 'refused' | 'no-change';
 }
 

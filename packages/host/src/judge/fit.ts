@@ -47,6 +47,17 @@ export function judgeFit(
   return findings;
 }
 
+/** Whether people judged what the maker's examination found; to be known, and no reason to refuse. */
+export function judgeReview({ findings, unreviewed }: Description): Finding[] {
+  const open = findings.filter(({ verdict, signedOff }) => verdict === 'review' && signedOff === undefined);
+  if (open.length === 0 && unreviewed === undefined) return [];
+  const codes = [...new Set(open.map(({ code }) => code))].sort();
+  const count = `${open.length} of ${findings.length} findings are not signed off`;
+  const named = codes.length === 0 ? count : `${count}: ${codes.join(', ')}`;
+  const words = unreviewed === undefined ? 'the update does not say why' : `"${unreviewed.reason}"`;
+  return [finding('HOST_UNREVIEWED', 'review', `${named}; ${words}`)];
+}
+
 /**
  * Why only signed modules are loaded, from `/sys/kernel/security/lockdown` (`none [integrity] confidentiality`)
  * and `/sys/module/module/parameters/sig_enforce`; undefined when others are too. Files that are not there: the

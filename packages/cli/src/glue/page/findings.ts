@@ -9,6 +9,7 @@ import type { ReadProof } from './proof.ts';
 export interface ShownFinding {
   /** `refuse`, `review` or `ok`; in a proof that somebody made up, any word. */
   readonly verdict: string;
+  readonly id: string | undefined;
   readonly code: string;
   readonly place: string;
   readonly reason: string;
@@ -23,8 +24,9 @@ const RANK: readonly string[] = ['review', 'ok'];
 /** All findings of the update and of its proof, and what speaks against the proof; the gravest first. */
 export function findingsOf(update: Update, proof: ReadProof | undefined): readonly ShownFinding[] {
   const ofPatch = update.description.findings.map(
-    ({ verdict, code, place, reason, remedy, signedOff }): ShownFinding => ({
+    ({ verdict, id, code, place, reason, remedy, signedOff }): ShownFinding => ({
       verdict,
+      id,
       code,
       place: formatPlace(placeOf(place)),
       reason,
@@ -36,6 +38,7 @@ export function findingsOf(update: Update, proof: ReadProof | undefined): readon
   const againstProof = verifyProof(update).map(
     ({ verdict, code, place, reason, remedy }): ShownFinding => ({
       verdict,
+      id: undefined,
       code,
       place: formatPlace(place),
       reason,
@@ -64,9 +67,12 @@ export function countFindings(findings: readonly ShownFinding[]): string {
 }
 
 /** The section with the findings. */
-export function findingsSection(findings: readonly ShownFinding[]): Html {
+export function findingsSection(
+  findings: readonly ShownFinding[],
+  unreviewed: Description['unreviewed'],
+): Html {
   return html`<h2 id="findings">Findings</h2>
-${
+${unreviewed === undefined ? NOTHING : html`<p class="alarm"><b>Made although findings are not signed off:</b> ${unreviewed.reason}</p>\n`}${
   findings.length === 0
     ? html`<p>None.</p>\n`
     : html`<ol class="findings">
@@ -75,9 +81,9 @@ ${findings.map(findingItem)}</ol>\n`
 }
 
 function findingItem(finding: ShownFinding): Html {
-  const { verdict, code, place, reason, remedy, from, signedOff } = finding;
+  const { verdict, id, code, place, reason, remedy, from, signedOff } = finding;
   const look = isRefusal(finding) ? 'refuse' : isOpen(finding) ? 'review' : 'ok';
-  return html`<li class="${look}"><div class="head"><b class="tag">${verdict}</b> <code>${code}</code>${from === 'proof' ? html` <span class="quiet">from the proof</span>` : NOTHING}</div>
+  return html`<li class="${look}"><div class="head"><b class="tag">${verdict}</b> <code>${code}</code>${id === undefined ? NOTHING : html` <code class="quiet">${id}</code>`}${from === 'proof' ? html` <span class="quiet">from the proof</span>` : NOTHING}</div>
 ${place === '' ? NOTHING : html`<div class="place"><code>${place}</code></div>\n`}<p>${reason}</p>
 <p class="remedy"><b>Next:</b> ${remedy}</p>
 ${isOpen(finding) ? html`<p class="open">Not signed off.</p>\n` : NOTHING}${signedOff === undefined ? NOTHING : html`<p class="signed"><b>Signed off</b> by ${signedOff.name}, ${signedOff.date}: ${signedOff.reason}</p>\n`}</li>

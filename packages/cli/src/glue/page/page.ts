@@ -50,7 +50,7 @@ export function reviewPage(update: Update): string {
 </header>
 <main>
 ${sections([
-  findingsSection(findings),
+  findingsSection(findings, description.unreviewed),
   liveSection(description.objects, patches),
   matchSection(description.objects),
   proofSection(update, proof),

@@ -60,6 +60,7 @@ export function readProof({ proof: bytes }: Update): ReadProof | undefined {
     })),
     findings: records(proof.findings).map(({ verdict: found, code, place, reason, remedy }) => ({
       verdict: word(found),
+      id: undefined,
       code: word(code),
       place: formatPlace(placeOf(fieldsOf(place))),
       reason: word(reason),
