@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { StreamError } from './error.ts';
+export { type FeedFile, kernelFeeds } from './feeds/feeds.ts';
+export type { FeedInput, FeedPublisher, KernelPackage } from './feeds/model.ts';
+export { type CveNote, judgeNotes, readNotes } from './feeds/notes.ts';
+export { imagePackage, kernelPurl } from './feeds/package-url.ts';
 export { type CvesFile, cvesSchema } from './formats/cves-file.ts';
 export * as fields from './formats/fields.ts';
 export { type IndexedLevel, indexSchema, type KernelIndex } from './formats/index-file.ts';

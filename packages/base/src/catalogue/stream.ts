@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CatalogueEntry } from './entry.ts';
+import { STREAM_FEED_ERRORS } from './stream-feeds.ts';
 
 const damaged = {
   exit: 'badInput',
@@ -7,6 +8,7 @@ const damaged = {
 } as const;
 
 export const STREAM_ERRORS = {
+  ...STREAM_FEED_ERRORS,
   UPDATE_TRUNCATED: { ...damaged, meaning: 'The update ends before its archive does.' },
   UPDATE_TOO_LARGE: {
     exit: 'badInput',

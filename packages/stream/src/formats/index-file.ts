@@ -42,6 +42,8 @@ export const indexSchema = z.looseObject({
   schema: z.literal(1),
   distribution,
   kernel: kernelName,
+  /** The distribution's package with the image of this kernel, by which others know it. */
+  package: z.looseObject({ name: text, version: text }).optional(),
   /** The day to which levels for this kernel are promised; absent when nothing is promised. */
   coveredUntil: z.iso.date().optional(),
   /** Set when no more levels will come. */

@@ -28,6 +28,16 @@ export function cvesPath(kernel: StreamKernel): string {
   return `${kernelFolder(kernel)}/cves.json`;
 }
 
+/** A record of the kernel's feed in OSV form; its id names it. */
+export function osvPath(kernel: StreamKernel, id: string): string {
+  return `${kernelFolder(kernel)}/osv/${id}.json`;
+}
+
+/** What is known of the kernel's CVEs as CSAF VEX. */
+export function vexPath(kernel: StreamKernel): string {
+  return `${kernelFolder(kernel)}/vex.json`;
+}
+
 /** The update of a level. */
 export function levelPath(kernel: StreamKernel, level: number): string {
   return `${kernelFolder(kernel)}/level-${level}.uptide`;
