@@ -5,6 +5,7 @@ export type { CpioFile } from './cpio.ts';
 export { LabError } from './error.ts';
 export type { CommandResult } from './frames.ts';
 export type { GuestCommand } from './guest.ts';
+export { guestFiles, type HostFile } from './guest-files.ts';
 export { LOADS } from './loads/index.ts';
 export { type BootOptions, type BootResult, boot, HARDWARE, LIMITS, type Limits } from './machine.ts';
 export type { Outcome } from './outcome.ts';

@@ -24,4 +24,19 @@ export const CLI_ERRORS = {
     meaning: 'The proof in an update cannot be read, or is of another module or kernel.',
     remedy: 'Prove the update again: uptide prove --attach.',
   },
+  PROVE_OTHER_PREVIOUS: {
+    exit: 'badInput',
+    meaning: 'The update that was given as the level before is of another kernel, or is no earlier level.',
+    remedy: 'Give an earlier level of the same series with --previous.',
+  },
+  PROVE_NO_SUCH_FIX: {
+    exit: 'badInput',
+    meaning: 'A probe was given for a fix that the update does not have.',
+    remedy: 'uptide show lists the fixes of an update; give the probe as --probe FIX=FILE.',
+  },
+  PROVE_NO_SUCH_LOAD: {
+    exit: 'badInput',
+    meaning: 'A load was asked for that neither comes with Uptide nor is a script here.',
+    remedy: 'Give files, network, processes, none, or the path of a shell script.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

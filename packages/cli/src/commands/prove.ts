@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { describeBoots, describeProof, toProve } from '../glue/proof.ts';
+import { describeBoots, describeProof, requirePrevious, toProve } from '../glue/proof.ts';
+import { readWishes } from '../glue/proof-wishes.ts';
 import { readInput } from '../shell/input.ts';
 import { JSON_OPTION, STORE_OPTION, storeOf } from '../shell/options.ts';
 import { requireWritable, writeOutput } from '../shell/output.ts';
+import { collect, FILE_OPTION, LOAD_OPTION } from '../shell/proof-options.ts';
 import type { Shell } from '../shell/shell.ts';
 
 /** `uptide prove`: boots the kernel of an update and shows that the update does what it must. */
@@ -13,10 +15,18 @@ export function proveCommand({ act, print, printJson, reporter, signal }: Shell)
     .argument('<update>', 'the .uptide file')
     .option('--before <command>', 'a shell line that must succeed while the update is not live')
     .option('--after <command>', 'a shell line that must succeed while the update is live')
+    .option('--previous <update>', 'the level before: also go from it to the update and back')
+    .option(
+      '--probe <[fix=]file>',
+      'a shell script that ends with 1 where the fault is and with 0 where it is fixed; may be given several times',
+      collect,
+    )
+    .option(...LOAD_OPTION)
+    .option(...FILE_OPTION)
     .option('--attach', 'put the proof into the .uptide file')
     .option(...STORE_OPTION)
     .option(...JSON_OPTION)
-    .action((path, { before, after, attach, ...options }) =>
+    .action((path, { before, after, attach, previous, probe, load, file, ...options }) =>
       act(options, async () => {
         const [{ decodeUpdate, encodeUpdate }, { openBaseline }, { proveOnBaseline }] = await Promise.all([
           import('@uptide/stream'),
@@ -25,6 +35,9 @@ export function proveCommand({ act, print, printJson, reporter, signal }: Shell)
         ]);
         if (attach === true) await requireWritable(path);
         const update = decodeUpdate(await readInput(path));
+        const earlier = previous === undefined ? undefined : decodeUpdate(await readInput(previous));
+        if (earlier !== undefined) requirePrevious(update, earlier);
+        const wishes = await readWishes({ probe, load, file }, update);
         const baseline = await openBaseline(update.description.kernel.release, await storeOf(options));
         const probes = {
           ...(before === undefined ? {} : { before }),
@@ -32,7 +45,7 @@ export function proveCommand({ act, print, printJson, reporter, signal }: Shell)
         };
         const { proof, boots } = await proveOnBaseline(
           baseline,
-          { ...toProve(update), probes },
+          { ...toProve(update, earlier), ...wishes, probes },
           { reporter, signal },
         );
         if (attach === true) {

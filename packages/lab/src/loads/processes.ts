@@ -13,14 +13,19 @@ wait $! || status=$?
 status=0
 sh -c 'trap "exit 7" USR1; kill -USR1 $$; sleep 1' || status=$?
 [ $status = 7 ]
-for child in 1 2 3 4 5; do (exit $child) & done
+for child in 1 2 3 4 5; do
+  (exit $child) &
+  status=0
+  wait $! || status=$?
+  [ $status = $child ]
+done
 mkfifo fifo
 cat fifo >fifo.out &
-echo word >fifo
-wait $!
+copier=$!
+sh -c 'echo word >fifo'
+wait $copier
 rm fifo
 [ "$(cat fifo.out)" = word ]
-nice -n 1 true
 setsid true
 wait $reader
 usleep 20000

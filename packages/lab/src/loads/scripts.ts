@@ -21,6 +21,8 @@ export const WORKERS = 2;
 /** Seconds for two rounds of each worker; a round of those that come with Uptide takes a second on a busy machine. */
 const WATCH_SECONDS = 60;
 const MARGIN_SECONDS = 30;
+/** With one processor and six workers the steps of the proof would take several times as long. */
+const NICE = 10;
 const FOLDER = '/run/loads';
 /** For what the workers of all loads write; a round leaves some hundred kilobytes at most. */
 const SPACE = '64m';
@@ -42,6 +44,7 @@ export function startLoads(loads: readonly NamedScript[]): string {
   const lines = workersOf(loads).map(({ load, worker }) => `work ${load} ${worker} &\n`);
   return `mkdir -p ${FOLDER}
 mount -t tmpfs -o size=${SPACE} tmpfs ${FOLDER} || exit
+renice -n ${NICE} -p $$ >/dev/null
 work() { # load, worker
   mkdir -p ${FOLDER}/$2/work
   cd ${FOLDER}/$2/work || exit
@@ -67,13 +70,17 @@ ${lines.join('')}wait
 export function watchLoads(loads: readonly NamedScript[]): Pick<GuestCommand, 'script' | 'timeoutSeconds'> {
   const workers = workersOf(loads).map(({ worker }) => worker);
   // The file of a count is empty for the moment between its truncation and its write.
-  const script = `cd ${FOLDER} || exit 1
-left=${WATCH_SECONDS * 10}
+  const script = `left=${WATCH_SECONDS * 10}
 failed=0
 rounds() { # worker
-  until read -r rounds <$1/rounds && [ -n "$rounds" ]; do
+  until read -r rounds <${FOLDER}/$1/rounds && [ -n "$rounds" ]; do
     left=$((left - 1)); [ $left -gt 0 ] || return 1; usleep 100000
   done 2>/dev/null
+}
+harm() { # worker, what happened
+  failed=1
+  echo "$1: round $((rounds + 1)) $2" >&2
+  tail -n 5 ${FOLDER}/$1/words | tail -c 2000 >&2
 }
 for worker in ${workers.join(' ')}; do
   rounds $worker || { failed=1; rounds=0; }
@@ -83,23 +90,19 @@ for worker in ${workers.join(' ')}; do
   eval "want=\\$((start_\${worker##*.} + 2))"
   while :; do
     rounds $worker || rounds=0
-    if [ -e $worker/status ]; then
-      failed=1
-      echo "$worker: round $((rounds + 1)) ended with status $(cat $worker/status)" >&2
-      tail -c 2000 $worker/words >&2
-      break
-    fi
+    status=$(cat ${FOLDER}/$worker/status 2>/dev/null)
+    if [ -n "$status" ]; then harm $worker "ended with status $status"; break; fi
     [ $rounds -lt $want ] || break
     left=$((left - 1))
-    if [ $left -le 0 ]; then
-      failed=1
-      echo "$worker: round $((rounds + 1)) did not end" >&2
-      break
-    fi
+    if [ $left -le 0 ]; then harm $worker 'did not end'; break; fi
     usleep 100000
   done
   echo "$worker $rounds"
 done
+[ $left -gt 0 ] || for process in $(cat /lab/groups/stay/cgroup.procs); do
+  echo "process $process $(tr '\\0' ' ' </proc/$process/cmdline)"
+  cat /proc/$process/stack
+done >&2
 exit $failed
 `;
   return { script, timeoutSeconds: WATCH_SECONDS + MARGIN_SECONDS };
