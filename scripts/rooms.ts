@@ -20,7 +20,7 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'base',
     imports: [],
-    pure: ['catalogue/', 'exit\\.ts', 'finding\\.ts', 'place\\.ts', 'reporter\\.ts'],
+    pure: ['catalogue/', 'exit\\.ts', 'finding\\.ts', 'kernel-faults\\.ts', 'place\\.ts', 'reporter\\.ts'],
   },
   { name: 'elf', imports: ['base'], pure: [EVERYTHING] },
   {
@@ -65,7 +65,11 @@ export const ROOMS: readonly Room[] = [
     ],
   },
   { name: 'stream', imports: ['base'], pure: ['update/', 'formats/', 'feeds/'] },
-  { name: 'host', imports: ['base', 'elf', 'stream'], pure: ['read/', 'judge/', 'report/', 'policy/'] },
+  {
+    name: 'host',
+    imports: ['base', 'elf', 'stream'],
+    pure: ['read/', 'judge/', 'report/', 'policy/', 'guard/decide/'],
+  },
   {
     name: 'cli',
     imports: ['base', 'elf', 'kernel', 'forge', 'lab', 'stream', 'host'],

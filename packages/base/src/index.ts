@@ -11,6 +11,7 @@ export { fileDigest, sha256 } from './digest.ts';
 export { type ErrorDetail, UptideError } from './error.ts';
 export { EXIT, type ExitName } from './exit.ts';
 export type { Finding, Verdict } from './finding.ts';
+export { saysFault } from './kernel-faults.ts';
 export { withLock } from './lock.ts';
 export { formatPlace, type Place } from './place.ts';
 export { plainEnvironment, type RunOptions, type RunResult, run } from './process.ts';

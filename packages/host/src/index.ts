@@ -1,6 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { type CheckResult, checkUpdate } from './check.ts';
 export { HostError } from './error.ts';
+export {
+  type BootJudgement,
+  clearStop,
+  judgeBoot,
+  markShutdown,
+  openJournal,
+  PROBATION_HOURS,
+  type Promotion,
+  promote,
+} from './guard/boots.ts';
+export type {
+  Action,
+  BootState,
+  By,
+  GuardState,
+  KernelName,
+  KnownUpdate,
+  LiveState,
+  NamedUpdate,
+} from './guard/decide/record.ts';
+export type { KillSwitches } from './guard/decide/switches.ts';
+export { readKillSwitches } from './guard/facts.ts';
+export { type GuardedLoadOptions, guardedLoad } from './guard/guarded-load.ts';
+export { type GuardedUnloadOptions, guardedUnload } from './guard/guarded-unload.ts';
+export type { Journal } from './guard/journal.ts';
+export { archivePath, type Reapplied, type ReapplyOptions, reapply } from './guard/reapply.ts';
+export { type TrustFacts, trustFacts } from './guard/trust-facts.ts';
 export type { LiveFunction, LiveObject, LiveUpdate, LoadRecord } from './live-update.ts';
 export { liveUpdates } from './live-updates.ts';
 export { type LoadOptions, type LoadOutcome, loadUpdate } from './load.ts';

@@ -8,7 +8,7 @@ import { readRecord } from './records.ts';
 export const LIVEPATCH = 'sys/kernel/livepatch';
 
 /** How the modules of updates begin; one that was loaded by hand has no record. */
-const OUR_MODULES = /^uptide_/;
+export const OUR_MODULES = /^uptide_/;
 
 /**
  * The live updates that are loaded, sorted by name, whoever made them.

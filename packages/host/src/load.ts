@@ -19,6 +19,8 @@ const REVERT_SECONDS = 60;
 export interface LoadOptions extends Patience {
   /** Load although the running code cannot be compared; code that differs is refused all the same. */
   readonly unmatched: boolean;
+  /** Called when nothing speaks against loading, right before the kernel is touched; what it throws ends the way. */
+  readonly beforeTouch?: () => Promise<void>;
 }
 
 /** How loading ended: `refused` before the kernel was touched, `reverted` after the time was over. */
@@ -28,6 +30,8 @@ export interface LoadOutcome {
   readonly findings: readonly Finding[];
   /** Updates that this one took the place of. */
   readonly replaced: readonly string[];
+  /** From the module's loading to the last task's switch; absent when it did not become live. */
+  readonly milliseconds?: number;
 }
 
 /**
@@ -56,13 +60,16 @@ export async function loadUpdate(
       return { state: 'refused', name, findings, replaced: [] };
     }
     const before = await liveUpdates(machine);
+    await options.beforeTouch?.();
+    const start = machine.effects.now();
     await writeRecord(machine, update.description, check.matched);
     await insert(machine, name, update.module);
     const blocked = await options.reporter.step('wait for every task', () => settle(machine, name, options));
     if (blocked !== undefined) {
       return { state: 'reverted', name, findings: [...findings, ...blocked], replaced: [] };
     }
-    return { state: 'live', name, findings, replaced: await removeReplaced(machine, before) };
+    const milliseconds = Math.round(machine.effects.now() - start);
+    return { state: 'live', name, findings, replaced: await removeReplaced(machine, before), milliseconds };
   });
 }
 
@@ -91,8 +98,17 @@ async function insert(machine: Machine, name: string, module: Uint8Array): Promi
   }
 }
 
-/** Waits for the transition; the tasks that held it up when it had to be reverted. */
-async function settle(machine: Machine, name: string, options: Patience): Promise<Finding[] | undefined> {
+/**
+ * Waits for the transition of a module that is being loaded, and reverts it when it does not end.
+ *
+ * @returns the tasks that held it up when it had to be reverted; undefined when it is live.
+ * @throws as `loadUpdate`.
+ */
+export async function settle(
+  machine: Machine,
+  name: string,
+  options: Patience,
+): Promise<Finding[] | undefined> {
   try {
     const end = await waitForTransition(machine, name, 1, options);
     if (end === 'live') return undefined;

@@ -15,11 +15,18 @@ import {
   waitForTransition,
 } from './transition.ts';
 
+export interface UnloadOptions extends Patience {
+  /** Called right before the update is switched off; what it throws ends the way. */
+  readonly beforeTouch?: (update: LiveUpdate) => Promise<void>;
+}
+
 /** How unloading ended; `kept`: the time was over, and the update was made live again. */
 export interface UnloadOutcome {
   readonly state: 'unloaded' | 'kept';
   readonly name: string;
   readonly findings: readonly Finding[];
+  /** From the switching off to the last task's switch; absent when it stays live. */
+  readonly milliseconds?: number;
 }
 
 /**
@@ -32,11 +39,13 @@ export interface UnloadOutcome {
 export async function unloadUpdate(
   machine: Machine,
   name: string | undefined,
-  options: Patience,
+  options: UnloadOptions,
 ): Promise<UnloadOutcome> {
   if (!machine.effects.isRoot()) throw new HostError('HOST_NOT_ROOT', 'this process is not root');
   return await withLock(join(await recordFolder(machine), 'lock'), async () => {
     const update = choose(await liveUpdates(machine), name);
+    await options.beforeTouch?.(update);
+    const start = machine.effects.now();
     await setEnabled(machine, update.name, 0);
     const end = await options.reporter.step('wait for every task', () => settle(machine, update, options));
     if (end === 'expired') {
@@ -44,8 +53,9 @@ export async function unloadUpdate(
       await setEnabled(machine, update.name, 1);
       return { state: 'kept', name: update.name, findings };
     }
+    const milliseconds = Math.round(machine.effects.now() - start);
     await removeModule(machine, update.name);
-    return { state: 'unloaded', name: update.name, findings: [] };
+    return { state: 'unloaded', name: update.name, findings: [], milliseconds };
   });
 }
 

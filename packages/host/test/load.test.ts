@@ -52,7 +52,7 @@ describe('loadUpdate', () => {
   it('loads, waits, and keeps a record', async () => {
     const machine = new FakeMachine(HEALTHY, kernel({ to: 1000, fro: 0 }));
     const outcome = await loadUpdate(machine, sampleUpdate(), OPTIONS);
-    assert.deepEqual(outcome, { state: 'live', name: NAME, findings: [], replaced: [] });
+    assert.deepEqual(outcome, { state: 'live', name: NAME, findings: [], replaced: [], milliseconds: 1000 });
     assert.deepEqual(filesOf(machine), [`${NAME}.json`]);
     const [update] = await liveUpdates(machine);
     assert.deepEqual(update?.objects, [{ name: 'vmlinux', functions: [{ name: 'victim', position: 1 }] }]);
@@ -178,7 +178,7 @@ describe('unloadUpdate', () => {
   it('takes out the only update', async () => {
     const machine = new FakeMachine({ ...HEALTHY, ...live(NAME, 1, 0) }, kernel({ to: 0, fro: 600 }));
     const outcome = await unloadUpdate(machine, undefined, OPTIONS);
-    assert.deepEqual(outcome, { state: 'unloaded', name: NAME, findings: [] });
+    assert.deepEqual(outcome, { state: 'unloaded', name: NAME, findings: [], milliseconds: 800 });
     assert.deepEqual(machine.calls, [`rmmod ${NAME}`]);
   });
   it('keeps it live when a task stays in it', async () => {

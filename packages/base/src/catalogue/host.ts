@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CatalogueEntry } from './entry.ts';
+import { HOST_GUARD_ERRORS } from './host-guard.ts';
 
 export const HOST_ERRORS = {
   HOST_NOT_ROOT: {
@@ -138,6 +139,7 @@ export const HOST_ERRORS = {
     meaning: 'The configuration of the agent is not one that it understands; nothing of it is used.',
     remedy: 'Correct the named keys; docs/host.md lists all that there are.',
   },
+  ...HOST_GUARD_ERRORS,
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Every code of the room `host`. */

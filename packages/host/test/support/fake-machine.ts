@@ -8,6 +8,7 @@ import type { Description, Update } from '@uptide/stream';
 
 export const RELEASE = '6.1.0-50-amd64';
 export const BUILD_ID = 'c0ffee'.repeat(6);
+export const BOOT_ID = '11111111-2222-4333-8444-555555555555';
 export const NAME = 'uptide_0123456789ab';
 /** Where the fake kernel's text begins, and the address of its one function. */
 const TEXT = 0xffff_ffff_9a00_0000n;
@@ -95,7 +96,12 @@ export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** The files of a healthy machine without any live update. */
 export const HEALTHY: Files = {
+  'dev/kmsg': '6,100,1000000,-;Linux version\n',
+  'proc/cmdline': 'root=/dev/vda1 quiet\n',
   'proc/sys/kernel/osrelease': `${RELEASE}\n`,
+  'proc/sys/kernel/random/boot_id': `${BOOT_ID}\n`,
+  'proc/sys/kernel/tainted': '0\n',
+  'proc/uptime': '100.00 50.00\n',
   'proc/kallsyms': 'ffffffff9a000000 T _text\nffffffff9a000100 t victim\nffffffffc0000000 t other\t[mod]\n',
   'proc/kcore': coreFile(runningText()),
   'proc/12/task/12/patch_state': '-1\n',
