@@ -64,7 +64,11 @@ export const ROOMS: readonly Room[] = [
       'prove/(findings|inputs?|judge[a-z-]*|kernel-log|klp-state|legs|plan|proof|redirected|runs|scripts|seen)\\.ts',
     ],
   },
-  { name: 'stream', imports: ['base'], pure: ['update/', 'formats/', 'feeds/'] },
+  {
+    name: 'stream',
+    imports: ['base'],
+    pure: ['update/', 'formats/', 'feeds/', 'trust/', 'source/(address|pace)\\.ts'],
+  },
   {
     name: 'host',
     imports: ['base', 'elf', 'stream'],

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+export { openTrustedStream, type TrustedStream } from './client/open.ts';
+export { subscribeFolder } from './client/trust-folder.ts';
 export { StreamError } from './error.ts';
 export { type FeedFile, kernelFeeds } from './feeds/feeds.ts';
 export type { FeedInput, FeedPublisher, KernelPackage } from './feeds/model.ts';
@@ -16,7 +18,12 @@ export {
   type StreamKernel,
 } from './formats/paths.ts';
 export { type Block, type LevelRollout, type Rollout, rolloutSchema } from './formats/rollout-file.ts';
-export type { Freshness, Source, TargetInfo } from './trust/model.ts';
+export { sourceAt } from './source/at.ts';
+export { folderSource } from './source/folder.ts';
+export { type HttpOptions, httpSource } from './source/http.ts';
+export { mirrors } from './source/mirrors.ts';
+export { MAX_ENTRIES, MAX_METADATA_BYTES } from './trust/limits.ts';
+export type { Freshness, Source, SourceFault, TargetInfo, TrustedRole } from './trust/model.ts';
 export { decodeUpdate } from './update/decode.ts';
 export { encodeUpdate, updateFiles } from './update/encode.ts';
 export type { CarriedFile, RoledFile, Update } from './update/model.ts';

@@ -7,6 +7,13 @@ const damaged = {
   remedy: 'The file is damaged or was not made by Uptide; take it again from where it came.',
 } as const;
 
+/** What a source sent is not what the keys of the stream signed: never believed, whoever sent it. */
+const forged = {
+  exit: 'badInput',
+  remedy:
+    'Nothing of it was believed and what is live stays. Ask another mirror; when all say the same, tell those who run the stream.',
+} as const;
+
 export const STREAM_ERRORS = {
   ...STREAM_FEED_ERRORS,
   UPDATE_TRUNCATED: { ...damaged, meaning: 'The update ends before its archive does.' },
@@ -44,6 +51,82 @@ export const STREAM_ERRORS = {
     exit: 'internal',
     meaning: 'An update was to be written that no reader would accept.',
     remedy: 'Report it with the printed reason.',
+  },
+  STREAM_UNREACHABLE: {
+    exit: 'machine',
+    meaning: 'The source of the stream cannot be reached, or does not answer as a server of files does.',
+    remedy: 'See whether the address, the network and the proxy are right; the next check tries again.',
+  },
+  STREAM_TOO_SLOW: {
+    exit: 'machine',
+    meaning: 'The source sends so slowly that waiting for it would hold updates back without end.',
+    remedy: 'Use another mirror.',
+  },
+  STREAM_ENDLESS_DATA: {
+    ...forged,
+    meaning: 'A file of the stream has more bytes than it may have; reading stopped there.',
+  },
+  STREAM_BAD_ADDRESS: {
+    exit: 'usage',
+    meaning: 'What is named as a stream, a mirror or a proxy is no address that can be used.',
+    remedy: 'Name an http or https address or a folder; a proxy is an http, https or socks5 address.',
+  },
+  STREAM_NOT_FOUND: {
+    exit: 'badInput',
+    meaning: 'The source does not have a file that the signed metadata names.',
+    remedy: 'The mirror is not complete: use another one, or wait until it has caught up.',
+  },
+  STREAM_TRUNCATED: { ...forged, meaning: 'A file of the stream ends too early.' },
+  STREAM_WRONG_HASH: {
+    ...forged,
+    meaning: 'A file of the stream has the right length, but not the digest that was signed for it.',
+  },
+  STREAM_BAD_METADATA: {
+    ...forged,
+    meaning: 'Metadata of the stream is not of the form that TUF gives it, or breaks a bound on it.',
+  },
+  STREAM_TOO_LARGE: {
+    ...forged,
+    meaning: 'Metadata of the stream is over a bound: bytes, entries, keys or delegations.',
+  },
+  STREAM_WRONG_KEY: {
+    ...forged,
+    meaning: 'Metadata of the stream is signed by none of the keys of its role.',
+  },
+  STREAM_UNDER_THRESHOLD: {
+    ...forged,
+    meaning: 'Metadata of the stream has fewer good signatures than its role needs.',
+  },
+  STREAM_ROLLBACK: {
+    ...forged,
+    meaning: 'The source serves metadata that is older than what was trusted before.',
+  },
+  STREAM_MIXED: {
+    ...forged,
+    meaning: 'The source serves metadata files that do not belong together.',
+  },
+  STREAM_EXPIRED: {
+    exit: 'badInput',
+    meaning:
+      'The newest metadata that the source has is past its end: it is held back, or nobody signs any more.',
+    remedy:
+      'What is live stays; nothing new is believed. Ask another mirror and see that the clock is right; else ask those who run the stream.',
+  },
+  STREAM_CLOCK_BACK: {
+    exit: 'machine',
+    meaning:
+      'The clock of this machine is behind a time that it has shown before, so nothing can be said of expiry.',
+    remedy: 'Set the clock right. When the earlier time was the wrong one, subscribe to the stream anew.',
+  },
+  STREAM_NO_TARGET: {
+    exit: 'badInput',
+    meaning: 'No role of the stream that may sign for this file lists it.',
+    remedy: 'See whether the name is right and the stream carries this kernel.',
+  },
+  STREAM_NO_ROOT: {
+    exit: 'badInput',
+    meaning: 'There is no root from which trust in this stream could begin.',
+    remedy: 'Subscribe to the stream with the root file that its makers published.',
   },
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * A stream that is followed: the rules of `trust/` with a folder to remember in, a source to ask and a clock.
+ *
+ * Opening reads and verifies what was trusted before and asks nobody. `refresh` asks the source, holding the lock of the
+ * folder, and begins with what the folder has then, not with what this process read before: two processes that
+ * refresh at once do it one after the other. `info` and `download` speak of the last refresh.
+ */
+import { createHash } from 'node:crypto';
+import type { Targets } from '@tufjs/models';
+import { StreamError } from '../error.ts';
+import { afterRefresh, type ClockMemory, lookAtClock } from '../trust/clock.ts';
+import { everyRole, findTarget, type LoadRole, targetInfo } from '../trust/delegations.ts';
+import type { Current, Held, Trusted } from '../trust/held.ts';
+import { loadTrusted } from '../trust/load.ts';
+import type { Freshness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
+import { ask, loadRole, type Means, refresh } from '../trust/refresh.ts';
+import { checkFresh, checkSigned, nextSnapshot } from '../trust/rules.ts';
+import { type TrustFolder, trustFolder } from './trust-folder.ts';
+
+/** A stream as a client sees it. Every error is a StreamError or one of the system. */
+export interface TrustedStream {
+  /**
+   * Asks the source for news and believes what verifies.
+   *
+   * @throws StreamError the code of what is wrong; what was trusted before is still trusted.
+   */
+  readonly refresh: () => Promise<void>;
+  /** What the stream says of a target; undefined when nobody who may speak for it lists it. */
+  readonly info: (path: string) => Promise<TargetInfo | undefined>;
+  /**
+   * Brings a target.
+   *
+   * @returns its bytes, of the signed length and digest.
+   * @throws StreamError STREAM_NO_TARGET, STREAM_NOT_FOUND, STREAM_TRUNCATED, STREAM_WRONG_HASH, and what the source
+   * throws.
+   */
+  readonly download: (path: string) => Promise<Uint8Array>;
+  /** Every role that lists targets, `targets` first; brings all of them. */
+  readonly roles: () => Promise<readonly TrustedRole[]>;
+  /** The bytes of root, timestamp or snapshot as they were served. */
+  readonly topLevel: (role: 'root' | 'timestamp' | 'snapshot') => Uint8Array | undefined;
+  readonly freshness: () => Freshness;
+  /** What single mirrors did wrong although the stream could be read. */
+  readonly faults: () => readonly SourceFault[];
+}
+
+export interface TrustedStreamOptions {
+  /** Made by `subscribeFolder`. */
+  readonly folder: string;
+  readonly source: Source;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Opens a stream that a folder follows.
+ *
+ * @throws StreamError STREAM_NO_ROOT when the folder follows no stream, or the root that it was subscribed to is damaged.
+ */
+export async function openTrustedStream(options: TrustedStreamOptions): Promise<TrustedStream> {
+  const { source } = options;
+  const folder = trustFolder(options.folder);
+  const state = new State(await loadTrusted(folder), await folder.readClock());
+  return {
+    refresh: () => folder.locked(() => refreshState(state, folder, options)),
+    info: async (path) => {
+      const { current, load } = await state.ready(folder, options);
+      return await findTarget(current.targets.metadata, path, load);
+    },
+    download: async (path) => {
+      const { current, load } = await state.ready(folder, options);
+      const info = await findTarget(current.targets.metadata, path, load);
+      if (info === undefined)
+        throw new StreamError('STREAM_NO_TARGET', 'the stream does not list it', { place: { file: path } });
+      return await downloadTarget(current, info, source);
+    },
+    roles: async () => {
+      const { current, load } = await state.ready(folder, options);
+      await everyRole(current.targets.metadata, load);
+      return [...state.loaded].map(([name, held]) => trustedRole(name, held));
+    },
+    topLevel: (role) => state.trusted[role]?.bytes,
+    freshness: () => state.freshness(),
+    faults: () => source.faults?.() ?? [],
+  };
+}
+
+/** What one process knows of a stream. */
+class State {
+  trusted: Trusted;
+  clock: ClockMemory | undefined;
+  current: Current | undefined;
+  /** Roles that list targets, by name, as far as they were needed. */
+  readonly loaded = new Map<string, Held<Targets>>();
+
+  constructor(trusted: Trusted, clock: ClockMemory | undefined) {
+    this.trusted = trusted;
+    this.clock = clock;
+  }
+
+  /** What `info` and its like work on: the last refresh, or what the folder had when it was opened. */
+  async ready(
+    folder: TrustFolder,
+    options: TrustedStreamOptions,
+  ): Promise<{ current: Current; load: LoadRole }> {
+    const reference = lookAtClock(this.clock, options.now()).latest;
+    const means: Means = { store: lockedStore(folder), source: options.source, reference };
+    const current = this.current ?? (await this.fromFolder(means));
+    this.accept(current);
+    checkFresh('timestamp', current.timestamp.metadata, reference);
+    const load: LoadRole = async (role, delegator) => {
+      const known = this.loaded.get(role);
+      if (known !== undefined) {
+        checkSigned(delegator, role, known.metadata);
+        return known.metadata;
+      }
+      const held = await loadRole(role, delegator, current, means);
+      this.loaded.set(role, held);
+      return held.metadata;
+    };
+    return { current, load };
+  }
+
+  /** Takes a refresh as what is true now. */
+  accept(current: Current): void {
+    if (this.current === current) return;
+    this.current = current;
+    this.trusted = current;
+    this.loaded.clear();
+    this.loaded.set('targets', current.targets);
+  }
+
+  freshness(): Freshness {
+    const { root, timestamp, snapshot } = this.trusted;
+    const { checked, seen } = this.clock ?? {};
+    const top = { root, timestamp, snapshot, ...Object.fromEntries(this.loaded) };
+    const versions: Record<string, number> = {};
+    for (const [role, held] of Object.entries(top)) {
+      if (held !== undefined) versions[role] = held.metadata.signed.version;
+    }
+    return {
+      ...(checked === undefined ? {} : { checked }),
+      ...(timestamp === undefined ? {} : { expires: Date.parse(timestamp.metadata.signed.expires) }),
+      ...(seen === undefined ? {} : { unchangedSince: seen.since }),
+      versions,
+    };
+  }
+
+  private async fromFolder(means: Means): Promise<Current> {
+    const { root, timestamp, snapshot } = this.trusted;
+    if (timestamp === undefined || snapshot === undefined)
+      throw new StreamError('STREAM_NOT_FOUND', 'the stream was not read yet');
+    nextSnapshot(root.metadata, timestamp.metadata, undefined, snapshot.bytes);
+    checkFresh('snapshot', snapshot.metadata, means.reference);
+    const whole = { root, timestamp, snapshot };
+    return { ...whole, targets: await loadRole('targets', root.metadata, whole, means) };
+  }
+}
+
+async function refreshState(
+  state: State,
+  folder: TrustFolder,
+  { source, now }: TrustedStreamOptions,
+): Promise<void> {
+  state.clock = lookAtClock(await folder.readClock(), now());
+  await folder.keepClock(state.clock);
+  state.trusted = await loadTrusted(folder);
+  try {
+    state.accept(await refresh(state.trusted, { store: folder, source, reference: state.clock.latest }));
+  } catch (error) {
+    state.trusted = await loadTrusted(folder);
+    throw error;
+  }
+  state.clock = afterRefresh(state.clock, state.trusted.timestamp?.metadata.signed.version ?? 1);
+  await folder.keepClock(state.clock);
+}
+
+/** Roles are brought outside of a refresh: each write takes the lock for itself. */
+function lockedStore(folder: TrustFolder): TrustFolder {
+  return { ...folder, keep: (role, bytes) => folder.locked(() => folder.keep(role, bytes)) };
+}
+
+async function downloadTarget(current: Current, info: TargetInfo, source: Source): Promise<Uint8Array> {
+  const path = targetPath(current, info);
+  const bytes = await ask(source, path, info.length, (found) => {
+    checkTarget(info, found);
+    return found;
+  });
+  if (bytes !== undefined) return bytes;
+  throw new StreamError('STREAM_NOT_FOUND', 'the source does not have it', { place: { file: path } });
+}
+
+/** TUF 5.7.3: the digest stands in the name where the stream keeps old files beside new ones. */
+function targetPath({ root }: Current, { path, sha256 }: TargetInfo): string {
+  const parts = path.split('/').map(encodeURIComponent);
+  const name = parts.pop() ?? '';
+  const prefix = root.metadata.signed.consistentSnapshot ? `${sha256}.` : '';
+  return ['targets', ...parts, `${prefix}${name}`].join('/');
+}
+
+function checkTarget({ path, length, sha256 }: TargetInfo, bytes: Uint8Array): void {
+  const place = { file: path };
+  if (bytes.length < length)
+    throw new StreamError('STREAM_TRUNCATED', `${bytes.length} bytes of ${length}`, { place });
+  if (bytes.length > length)
+    throw new StreamError('STREAM_ENDLESS_DATA', `more than the ${length} signed bytes`, { place });
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  if (digest !== sha256)
+    throw new StreamError('STREAM_WRONG_HASH', `sha256 ${digest}, and ${sha256} is signed`, { place });
+}
+
+function trustedRole(name: string, { metadata, bytes }: Held<Targets>): TrustedRole {
+  const targets = Object.values(metadata.signed.targets).map(targetInfo);
+  return { name, version: metadata.signed.version, bytes, targets };
+}
