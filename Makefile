@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup demo test check test-kernel fuzz bench clean
+.PHONY: help setup demo test check test-kernel fuzz bench deb rpm clean
 
 help:
 	@echo 'make demo         make a live update, boot the stock kernel, show it at work'
@@ -10,6 +10,7 @@ help:
 	@echo 'make test-kernel  every test on the real kernel'
 	@echo 'make fuzz         every fuzz target for a minute'
 	@echo 'make bench        what a live update costs, step by step'
+	@echo 'make deb rpm      installable packages of the agent, in dist/'
 	@echo 'make clean        remove what the checkout has built (not the store of baselines)'
 
 setup:
@@ -33,5 +34,8 @@ fuzz: setup
 bench: setup
 	@node bench/create.ts
 
+deb rpm: setup
+	@node scripts/package.ts $@
+
 clean:
-	rm -rf node_modules .cache
+	rm -rf node_modules .cache dist

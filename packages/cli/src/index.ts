@@ -4,3 +4,4 @@ export { COMMANDS } from './commands/index.ts';
 export { type HelpOutput, type MakeCommand, makeProgram, runProgram } from './program.ts';
 export { ProgressReporter, type Screen } from './shell/progress.ts';
 export type { Shell } from './shell/shell.ts';
+export { VERSION } from './version.ts';
