@@ -99,7 +99,10 @@ export const statusSchema = z.looseObject({
     .readonly(),
   /** The version of Uptide that says it. */
   agent: text,
-  kernel: fields.kernelName,
+  kernel: fields.kernelName.extend({
+    /** The package URL of the distribution's package with this kernel, where the stream says it. */
+    package: text.optional(),
+  }),
   /** The kernel's random id of this boot (/proc/sys/kernel/random/boot_id), and when it began. */
   boot: z.looseObject({ id: z.uuid(), date: moment.optional() }),
   /** The release with what is live; never what `uname -r` prints. */
