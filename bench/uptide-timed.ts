@@ -42,6 +42,7 @@ const shell: Shell = {
   printJson: () => {},
   ask: () => Promise.resolve(undefined),
   confirm: () => Promise.resolve(false),
+  secret: async () => undefined,
   act: async (_options, work) => {
     const began = performance.now();
     const ending = await work();

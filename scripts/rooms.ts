@@ -67,7 +67,15 @@ export const ROOMS: readonly Room[] = [
   {
     name: 'stream',
     imports: ['base'],
-    pure: ['update/', 'formats/', 'feeds/', 'trust/', 'source/(address|pace)\\.ts'],
+    pure: [
+      'update/',
+      'formats/',
+      'feeds/',
+      'trust/',
+      'source/(address|pace)\\.ts',
+      'repository/',
+      'keys/key-file\\.ts',
+    ],
   },
   {
     name: 'host',

@@ -60,5 +60,6 @@ const NO_SHELL: Shell = {
   printJson: () => {},
   confirm: () => Promise.resolve(false),
   ask: () => Promise.resolve(undefined),
+  secret: () => Promise.resolve(undefined),
   act: () => Promise.resolve(),
 };

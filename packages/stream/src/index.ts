@@ -18,6 +18,25 @@ export {
   type StreamKernel,
 } from './formats/paths.ts';
 export { type Block, type LevelRollout, type Rollout, rolloutSchema } from './formats/rollout-file.ts';
+export {
+  commandKey,
+  encryptKey,
+  type KeyFile,
+  keyOf,
+  newPlainKey,
+  printKeyFile,
+  publicPart,
+  readKeyFile,
+} from './keys/key-file.ts';
+export { type AskPassphrase, type Signer, signerOf } from './keys/signer.ts';
+export { type AddResult, addUpdates, type Companions } from './publish/add.ts';
+export { initRepository } from './publish/init.ts';
+export { type PublishResult, publishStaged, refresh } from './publish/publish.ts';
+export { withRepository } from './publish/repository.ts';
+export { type MadeSignature, signStaged } from './publish/sign.ts';
+export type { Founding, Signers } from './repository/found.ts';
+export { keyIdOf } from './repository/sign.ts';
+export { DEFAULT_PROFILE, PROFILE_NAMES } from './repository/waves.ts';
 export { sourceAt } from './source/at.ts';
 export { folderSource } from './source/folder.ts';
 export { type HttpOptions, httpSource } from './source/http.ts';

@@ -10,6 +10,7 @@ import { kernelCommand } from './kernel/index.ts';
 import { matchCommand } from './match.ts';
 import { proveCommand } from './prove.ts';
 import { reviewCommand } from './review.ts';
+import { streamCommand } from './stream/index.ts';
 import { verifyCommand } from './verify.ts';
 
 /** The commands of a maker. A command loads the rooms that it needs when it runs. */
@@ -24,6 +25,7 @@ const MAKER_COMMANDS: readonly MakeCommand[] = [
   diffObjectsCommand,
   matchCommand,
   kernelCommand,
+  streamCommand,
 ];
 
 /** Every command of a checkout, in the order of the help. */

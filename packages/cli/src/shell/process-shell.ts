@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { EXIT } from '@uptide/base';
 import { failureToJson, formatFailure, toFailure } from './failure.ts';
 import { ProgressReporter } from './progress.ts';
@@ -54,6 +55,21 @@ export function processShell(): Shell {
     printJson,
     ask,
     confirm: async (question) => /^y(?:es)?$/i.test((await ask(`${question} [y/N] `)) ?? ''),
+    secret: async (question) => {
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+      reporter.end();
+      process.stderr.write(question);
+      // As a terminal, so that nothing is echoed; what readline would draw goes nowhere.
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+      const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+      terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+      try {
+        return await terminal.question('', { signal: controller.signal });
+      } finally {
+        terminal.close();
+        process.stderr.write('\n');
+      }
+    },
     act: async (options, work) => {
       try {
         process.exitCode = EXIT[await work()];

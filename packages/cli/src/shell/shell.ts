@@ -16,6 +16,8 @@ export interface Shell {
   readonly confirm: (question: string) => Promise<boolean>;
   /** Asks for a line of text; undefined where nobody sits at a terminal, or when the input ends. */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** Asks for a text that is not shown; undefined where nobody sits at a terminal. */
+  readonly secret: (question: string) => Promise<string | undefined>;
   /**
    * Runs a command's work and keeps how it ended. Errors are printed, and with `json` also told on standard
    * output as `{"schema":1,"error":{...}}`.

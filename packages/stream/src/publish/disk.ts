@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** All that a publisher does to files. A test puts its own in between, to stop after any write and to look. */
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { run, writeFileAtomically } from '@uptide/base';
+import { StreamError } from '../error.ts';
+
+export interface Disk {
+  /** undefined when there is no such file. Reads `limit` bytes at most; more is STREAM_BAD_REPOSITORY. */
+  readonly read: (path: string, limit: number) => Promise<Uint8Array | undefined>;
+  /** Puts a file in place, durable, with the folders that it needs. */
+  readonly write: (path: string, bytes: Uint8Array, mode?: number) => Promise<void>;
+  /** Writes a file of which nothing is told to others until `settle` has ended. */
+  readonly lay: (path: string, bytes: Uint8Array) => Promise<void>;
+  /** Makes durable all that was laid or moved, by one syncfs(2): an fsync for each of 100,000 files takes minutes. */
+  readonly settle: (folder: string) => Promise<void>;
+  /** Moves a file within the same file system; nothing when it was moved before. */
+  readonly move: (from: string, to: string) => Promise<void>;
+  /** Removes a file or a folder with all below it; nothing when it is not there. */
+  readonly remove: (path: string) => Promise<void>;
+}
+
+export const REAL_DISK: Disk = {
+  read: async (path, limit) => {
+    const file = await open(path, 'r').catch(absent);
+    if (file === undefined) return undefined;
+    try {
+      const { size } = await file.stat();
+      if (size > limit) {
+        throw new StreamError('STREAM_BAD_REPOSITORY', `${size} bytes; the bound is ${limit}`, {
+          place: { file: path },
+        });
+      }
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  },
+  write: async (path, bytes, mode) => {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFileAtomically(path, bytes, mode);
+  },
+  lay: async (path, bytes) => {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = `${path}.tmp`;
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(bytes);
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  },
+  settle: async (folder) => {
+    await run('sync', ['--file-system', folder], { package: 'coreutils' });
+  },
+  move: async (from, to) => {
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to).catch(absent);
+  },
+  remove: (path) => rm(path, { recursive: true, force: true }),
+};
+
+function absent(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  throw error;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** `uptide stream publish`: makes what is staged the state that hosts see. */
+import { CATALOGUE, type Finding, fileDigest, type StreamCode } from '@uptide/base';
+import { StreamError } from '../error.ts';
+import type { Signer } from '../keys/signer.ts';
+import { checkAsClient } from '../repository/as-client.ts';
+import { checkNext } from '../repository/check-next.ts';
+import type { Envelope, SnapshotSigned, Staged, TimestampSigned, View } from '../repository/model.ts';
+import { metadataFiles, newTargets, nextSnapshot, nextTimestamp } from '../repository/publication.ts';
+import { requirementsOf } from '../repository/roles.ts';
+import { signersOf } from '../repository/sign.ts';
+import { type Repository, targetFileName } from './repository.ts';
+import { withSignatures } from './sign.ts';
+
+/** What was published, or why nothing was. */
+export interface PublishResult {
+  readonly findings: readonly Finding[];
+  /** Roles with their new versions, in the order of writing; none when there is a finding. */
+  readonly published: readonly { readonly role: string; readonly version: number }[];
+}
+
+/**
+ * Publishes all that is staged.
+ *
+ * @param signers keys at hand; those of snapshot and timestamp must be among them.
+ * @throws StreamError STREAM_NOTHING_STAGED; what speaks against a publication is in the result.
+ */
+export async function publishStaged(
+  repository: Repository,
+  signers: readonly Signer[],
+  now: number,
+): Promise<PublishResult> {
+  const { staged } = repository.view;
+  if (staged.root === undefined && staged.targets.size === 0) {
+    throw new StreamError('STREAM_NOTHING_STAGED', 'nothing is staged', {
+      place: { file: repository.folder },
+    });
+  }
+  return await publishPart(repository, { part: staged, signers, now });
+}
+
+/** Signs the timestamp anew, and the snapshot when less than half of its time is left. */
+export async function refresh(
+  repository: Repository,
+  signers: readonly Signer[],
+  now: number,
+): Promise<PublishResult> {
+  const { published, staged } = repository.view;
+  if (published.snapshot === undefined) {
+    throw new StreamError('STREAM_NOTHING_PUBLISHED', 'nothing was published yet', {
+      place: { file: repository.folder },
+    });
+  }
+  return await publishPart(repository, { part: { targets: new Map() }, rest: staged, signers, now });
+}
+
+interface Part {
+  /** The staged roles that are published now. */
+  readonly part: Staged;
+  /** What stays staged; nothing when absent. */
+  readonly rest?: Staged;
+  readonly signers: readonly Signer[];
+  readonly now: number;
+}
+
+/** Publishes some roles and leaves others staged. */
+export async function publishPart(
+  repository: Repository,
+  { part, rest, signers, now }: Part,
+): Promise<PublishResult> {
+  const { settings } = repository;
+  await repository.readRoles(rolesToCompare(repository.view, part));
+  const view: View = { published: repository.view.published, staged: part };
+  const snapshot = keepsSnapshot(view, settings.expiryDays.snapshot, now)
+    ? undefined
+    : await signOnline(view, 'snapshot', nextSnapshot(view, settings, now), signers);
+  const current = snapshot ?? view.published.snapshot ?? nextSnapshot(view, settings, now);
+  const timestamp = await signOnline(view, 'timestamp', nextTimestamp(view, current, settings, now), signers);
+  const targets = newTargets(view);
+  const findings = [
+    ...checkNext({ view, settings, now }),
+    ...checkOnline(view, snapshot, timestamp),
+    ...(await checkFiles(repository, targets)),
+  ];
+  // A library would say of a signature that lacks what was said already.
+  if (findings.length === 0) findings.push(...checkAsClient(view, snapshot, timestamp));
+  if (findings.length > 0) return { findings, published: [] };
+  const metadata = metadataFiles(view, snapshot, timestamp);
+  await repository.publish(
+    { targets: targets.map(({ path, target }) => targetFileName(path, target)), metadata },
+    rest,
+  );
+  return { findings, published: rolesOf(part, snapshot, timestamp) };
+}
+
+/** The published roles that a check needs: those that are replaced, and those whose keys may change. */
+function rolesToCompare(view: View, { root, targets }: Staged): string[] {
+  const children = [...targets].flatMap(([role, { signed }]) => {
+    const before = view.published.targets.get(role)?.signed.delegations;
+    const after = signed.delegations;
+    const sameKeys = (name: string): boolean =>
+      JSON.stringify(before?.roles.find((one) => one.name === name)?.keyids) ===
+      JSON.stringify(after?.roles.find((one) => one.name === name)?.keyids);
+    return (after?.roles ?? []).map(({ name }) => name).filter((name) => !sameKeys(name));
+  });
+  return [...(root === undefined ? [] : ['targets']), ...targets.keys(), ...children];
+}
+
+/** Whether the published snapshot stays: nothing that it lists changes, and half of its time is left. */
+function keepsSnapshot({ published, staged }: View, days: number, now: number): boolean {
+  const expires = published.snapshot?.signed.expires;
+  if (expires === undefined || staged.targets.size > 0 || staged.root !== undefined) return false;
+  return Date.parse(expires) - now > (days * 86_400_000) / 2;
+}
+
+async function signOnline<T extends SnapshotSigned | TimestampSigned>(
+  view: View,
+  role: 'snapshot' | 'timestamp',
+  envelope: Envelope<T>,
+  signers: readonly Signer[],
+): Promise<Envelope<T>> {
+  return (await withSignatures(envelope, requirementsOf(view, role), signers)).signed;
+}
+
+function checkOnline(
+  view: View,
+  snapshot: Envelope<SnapshotSigned> | undefined,
+  timestamp: Envelope<TimestampSigned>,
+): Finding[] {
+  const made = [['timestamp', timestamp] as const];
+  const all = snapshot === undefined ? made : [...made, ['snapshot', snapshot] as const];
+  return all.flatMap(([name, envelope]) =>
+    requirementsOf(view, name).flatMap(({ keys, role }) => {
+      const have = signersOf(envelope, keys, role).length;
+      if (have >= role.threshold) return [];
+      return [refuse('STREAM_UNSIGNED', { symbol: name }, `${have} of ${role.threshold} keys are at hand`)];
+    }),
+  );
+}
+
+/** Every new target is there with its bytes. */
+async function checkFiles(
+  repository: Repository,
+  targets: ReturnType<typeof newTargets>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { path, target } of targets) {
+    const bytes = await repository.readTarget(path, target);
+    if (bytes?.length === target.length && fileDigest(bytes) === target.hashes.sha256) continue;
+    const reason = bytes === undefined ? 'the file is gone' : 'the file is not what the metadata says';
+    findings.push(refuse('STREAM_TARGET_WRONG', { file: path }, reason));
+  }
+  return findings;
+}
+
+function rolesOf(
+  { root, targets }: Staged,
+  snapshot: Envelope<SnapshotSigned> | undefined,
+  timestamp: Envelope<TimestampSigned>,
+): PublishResult['published'] {
+  const all = [
+    ...[...targets].map(([role, { signed }]) => ({ role, version: signed.version })),
+    ...(root === undefined ? [] : [{ role: 'root', version: root.signed.version }]),
+    ...(snapshot === undefined ? [] : [{ role: 'snapshot', version: snapshot.signed.version }]),
+    { role: 'timestamp', version: timestamp.signed.version },
+  ];
+  return all;
+}
+
+function refuse(code: StreamCode, place: Finding['place'], reason: string): Finding {
+  return { code, verdict: 'refuse', place, reason, remedy: CATALOGUE[code].remedy };
+}
