@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { describeBoots, describeProof, requirePrevious, toProve } from '../glue/proof.ts';
+import { UptideError } from '@uptide/base';
+import { describeBoots, describeProof, encodeProof, requirePrevious, toProve } from '../glue/proof.ts';
 import { readWishes } from '../glue/proof-wishes.ts';
 import { readInput } from '../shell/input.ts';
 import { JSON_OPTION, STORE_OPTION, storeOf } from '../shell/options.ts';
@@ -34,7 +35,8 @@ export function proveCommand({ act, print, printJson, reporter, signal }: Shell)
           import('@uptide/lab'),
         ]);
         if (attach === true) await requireWritable(path);
-        const update = decodeUpdate(await readInput(path));
+        const given = await readInput(path);
+        const update = decodeUpdate(given);
         const earlier = previous === undefined ? undefined : decodeUpdate(await readInput(previous));
         if (earlier !== undefined) requirePrevious(update, earlier);
         const wishes = await readWishes({ probe, load, file }, update);
@@ -49,8 +51,11 @@ export function proveCommand({ act, print, printJson, reporter, signal }: Shell)
           { reporter, signal },
         );
         if (attach === true) {
-          const bytes = Buffer.from(`${JSON.stringify(proof, undefined, 2)}\n`);
-          await writeOutput(path, encodeUpdate({ ...update, proof: bytes }));
+          if (Buffer.compare(await readInput(path), given) !== 0) {
+            const reason = 'it was changed while it was being proven';
+            throw new UptideError('FILE_UNWRITABLE', reason, { place: { file: path } });
+          }
+          await writeOutput(path, encodeUpdate({ ...update, proof: encodeProof(proof) }));
         }
         if (options.json === true) printJson({ ...proof, boots });
         else print([describeProof(proof), describeBoots(boots)].filter((part) => part !== '').join('\n'));

@@ -11,6 +11,8 @@ export interface ProofSummary {
   readonly live: number;
   readonly static: number;
   readonly none: number;
+  /** Of a level of a series: the level before it that was replaced, and whether that replaced it again. */
+  readonly levels?: { readonly previous: number | null; readonly back: boolean | null };
 }
 
 /** Reads the proof in an update, which a stranger may have written; undefined when it is none. */
@@ -24,7 +26,19 @@ export function summarizeProof(bytes: Uint8Array): ProofSummary | undefined {
   const shown = proof.functions.map((value) => fieldsOf(value).shown);
   const count = (word: string): number => shown.filter((value) => value === word).length;
   const counts = { live: count('live'), static: count('static'), none: count('none') };
-  return { verdict, release, buildId, module, ...counts };
+  return { verdict, release, buildId, module, ...counts, ...levelsOf(proof.levels) };
+}
+
+function levelsOf(value: unknown): Pick<ProofSummary, 'levels'> {
+  if (value === undefined) return {};
+  const { previous, back } = fieldsOf(value);
+  const { level } = fieldsOf(previous);
+  return {
+    levels: {
+      previous: typeof level === 'number' ? level : null,
+      back: typeof back === 'boolean' ? back : null,
+    },
+  };
 }
 
 function parse(bytes: Uint8Array): Readonly<Record<string, unknown>> {

@@ -61,6 +61,11 @@ export function requirePrevious({ description: update }: Update, { description: 
   }
 }
 
+/** A proof as it lies in an update. */
+export function encodeProof(proof: Proof): Uint8Array {
+  return Buffer.from(`${JSON.stringify(proof, undefined, 2)}\n`);
+}
+
 /** A proof as people read it. */
 export function describeProof(proof: Proof): string {
   const functions = proof.functions.map(({ object, name, sympos, shown }) => [

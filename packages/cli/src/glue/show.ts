@@ -122,8 +122,12 @@ function describeSummary(proof: Uint8Array | undefined): string {
   if (proof === undefined) return 'none';
   const summary = summarizeProof(proof);
   if (summary === undefined) return 'cannot be read';
-  const { verdict, release, live, static: checked, none } = summary;
-  const ran = oneLine(`${verdict} on ${release}`);
+  const { verdict, release, live, static: checked, none, levels } = summary;
+  const way =
+    levels?.previous == null
+      ? ''
+      : `, also from level ${levels.previous} ${levels.back === true ? 'and back to it' : 'and not back'}`;
+  const ran = oneLine(`${verdict} on ${release}${way}`);
   return `${ran}; functions replaced live: ${live}, checked against the file: ${checked}, not shown: ${none}`;
 }
 

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
 import { describeFindings } from '../glue/findings.ts';
+import { describeBoots } from '../glue/proof.ts';
 import { formatTable, oneLine, printable } from '../shell/lines.ts';
 import type { SeriesBuild } from './build.ts';
-import { levelFile, type PlannedLevel } from './model.ts';
+import { anyFailed, type LevelProof, levelFile, type PlannedLevel } from './model.ts';
 
 /** A build as programs read it; `findings` are those on the series as a whole. */
-export function buildToJson(kernel: string, build: SeriesBuild, findings: readonly Finding[]): object {
+export function buildToJson(
+  kernel: string,
+  build: SeriesBuild,
+  findings: readonly Finding[],
+  proofs: readonly LevelProof[] = [],
+): object {
   const { levels, stopped } = build;
+  const proofOf = new Map(proofs.map(({ level, ...proof }) => [level, { proof }]));
   return {
     schema: 1,
-    verdict: stopped === undefined && findings.length === 0 ? 'built' : 'refused',
+    verdict:
+      stopped !== undefined || findings.length > 0 ? 'refused' : anyFailed(proofs) ? 'failed' : 'built',
     kernel,
     levels: levels.map(({ plan, how, update, digest, findings: ofLevel }) => ({
       ...nameOf(plan),
@@ -21,6 +29,7 @@ export function buildToJson(kernel: string, build: SeriesBuild, findings: readon
       back: plan.level > 1 && !ofLevel.some(({ code }) => code === 'SERIES_ONE_WAY'),
       update: update.description,
       findings: ofLevel,
+      ...proofOf.get(plan.level),
     })),
     ...(stopped === undefined ? {} : { stopped: { ...nameOf(stopped.plan), findings: stopped.findings } }),
     findings,
@@ -28,17 +37,25 @@ export function buildToJson(kernel: string, build: SeriesBuild, findings: readon
 }
 
 /** A build as people read it. */
-export function describeBuild(build: SeriesBuild, findings: readonly Finding[]): string {
+export function describeBuild(
+  build: SeriesBuild,
+  findings: readonly Finding[],
+  proofs: readonly LevelProof[] = [],
+): string {
   const { levels, stopped } = build;
+  const proofOf = new Map(proofs.map((proof) => [proof.level, proof]));
   const rows = levels.map(({ plan, how, update }) => [
     levelFile(plan.level),
     how,
+    ...(proofs.length === 0 ? [] : [tellProof(proofOf.get(plan.level))]),
     update.description.module,
     oneLine(`${plan.entry.id}: ${plan.entry.title}`),
   ]);
   const parts = [
     printable(formatTable(rows)),
     ...levels.map((level) => describeFindings(level.findings)),
+    ...proofs.map((proof) => describeFindings(proof.findings)),
+    ...proofs.map((proof) => describeBoots(proof.boots)),
     ...(stopped === undefined
       ? []
       : [
@@ -48,6 +65,12 @@ export function describeBuild(build: SeriesBuild, findings: readonly Finding[]):
     describeFindings(findings),
   ];
   return parts.filter((part) => part !== '').join('\n');
+}
+
+function tellProof(proof: LevelProof | undefined): string {
+  if (proof === undefined) return 'not proven';
+  const { verdict, how, back } = proof;
+  return [verdict, ...(how === 'kept' ? ['before'] : []), ...(back === false ? ['one way'] : [])].join(', ');
 }
 
 function nameOf({ level, entry }: PlannedLevel): { level: number; id: string } {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UptideError } from '@uptide/base';
+import { type Reporter, UptideError, withLock } from '@uptide/base';
+import type { FixProbe } from '@uptide/lab';
 import { readInput } from '../shell/input.ts';
 import { writeOutput } from '../shell/output.ts';
 import type { LevelFiles } from './build.ts';
@@ -9,6 +10,7 @@ import { LOCK_FILE, parseLock, type SeriesLock } from './lock.ts';
 import type { PlannedLevel, Series } from './model.ts';
 import { parseSeries } from './parse.ts';
 import { planLevels } from './plan.ts';
+import { probePlace } from './probes.ts';
 
 const SERIES_FILE = 'series.yaml';
 /** Where the levels go when it is not said, beside series.yaml. */
@@ -23,6 +25,34 @@ export interface OpenedSeries {
   readonly series: Series;
   readonly plan: readonly PlannedLevel[];
   readonly lock: SeriesLock | undefined;
+  /** The probes of all fixes that have one, by rising level. */
+  readonly probes: readonly FixProbe[];
+}
+
+/** After this, a build that waits says so. */
+const PATIENCE_MILLISECONDS = 1000;
+
+/**
+ * Works on a series while no other process does: the lock is on its folder.
+ *
+ * @throws UptideError FILE_UNREADABLE when there is no series; LOCKED
+ */
+export async function withSeries<T>(
+  path: string,
+  { note }: Pick<Reporter, 'note'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const file = await seriesFile(path);
+  await readInput(file);
+  const timer = setTimeout(() => note('waiting for another build of this series'), PATIENCE_MILLISECONDS);
+  try {
+    return await withLock(dirname(file), async () => {
+      clearTimeout(timer);
+      return await work();
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -32,8 +62,7 @@ export interface OpenedSeries {
  * @throws UptideError FILE_UNREADABLE, SERIES_INVALID, SERIES_LOCK_INVALID
  */
 export async function openSeries(path: string): Promise<OpenedSeries> {
-  const facts = await stat(path).catch(() => undefined);
-  const file = facts?.isDirectory() === true ? join(path, SERIES_FILE) : path;
+  const file = await seriesFile(path);
   const folder = dirname(file);
   const series = parseSeries(await readInput(file), file);
   const patches = new Map<string, Uint8Array>();
@@ -49,7 +78,26 @@ export async function openSeries(path: string): Promise<OpenedSeries> {
     series,
     plan: planLevels(series, patches),
     lock: locked === undefined ? undefined : parseLock(locked, lockFile),
+    probes: await readProbes(series, folder),
   };
+}
+
+async function seriesFile(path: string): Promise<string> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts?.isDirectory() === true ? join(path, SERIES_FILE) : path;
+}
+
+async function readProbes({ entries }: Series, folder: string): Promise<readonly FixProbe[]> {
+  const probes: FixProbe[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const place = probePlace(entry, entries);
+    if (place === undefined) continue;
+    const path = join(folder, place.path);
+    const bytes = place.named ? await readInput(path) : await readIfThere(path);
+    if (bytes === undefined) continue;
+    probes.push({ fix: entry.id, level: index + 1, script: Buffer.from(bytes).toString('utf8') });
+  }
+  return probes;
 }
 
 /** The files of levels in a folder, which is made when it is not there. */

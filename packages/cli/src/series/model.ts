@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import type { Finding } from '@uptide/base';
 import type { PatchFile } from '@uptide/forge';
+import type { BootRecord } from '@uptide/lab';
 import type { LevelFix } from '@uptide/stream';
 
 /** One fix of a series. */
 export interface SeriesEntry extends LevelFix {
   /** Its patch files in the order in which they are applied, as paths below the folder of series.yaml. */
   readonly patches: readonly string[];
+  /** The script that shows the fault, where the entry names it. */
+  readonly probe?: string | undefined;
 }
 
 /** The fixes of one kernel release: the n-th entry makes level n out of level n-1. */
@@ -39,4 +43,20 @@ export interface PatchDigest {
 /** The file of a level, in the folder of the levels. */
 export function levelFile(level: number): string {
   return `level-${level}.uptide`;
+}
+
+/** How a level came to its proof: `proven` now, or `kept` from before. */
+export interface LevelProof {
+  readonly level: number;
+  readonly how: 'proven' | 'kept';
+  readonly verdict: string;
+  /** Whether the level before replaces it again; null where that is no question. */
+  readonly back: boolean | null;
+  readonly findings: readonly Finding[];
+  readonly boots: readonly BootRecord[];
+}
+
+/** Whether a proof of some level failed. */
+export function anyFailed(proofs: readonly LevelProof[]): boolean {
+  return proofs.some(({ verdict }) => verdict === 'failed');
 }

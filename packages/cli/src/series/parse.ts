@@ -32,6 +32,7 @@ const entrySchema = z.strictObject({
   severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
   date: z.iso.date('a date has the form 2024-02-29').optional(),
   patches: z.array(patchPath).min(1).max(MAX_PATCHES),
+  probe: patchPath.optional(),
 });
 
 const seriesSchema = z.strictObject({

@@ -17,7 +17,7 @@ export function planLevels({ entries }: Series, files: ReadonlyMap<string, Uint8
       entryDigest: digestOf(entry),
       own: entry.patches.map((path) => ({ path, sha256: fileDigest(bytesOf(path, files)) })),
       patches: upTo.flatMap(({ patches }) => patches.map((path) => ({ path, bytes: bytesOf(path, files) }))),
-      fixes: upTo.map(({ patches: _patches, ...fix }) => fix),
+      fixes: upTo.map(({ patches: _patches, probe: _probe, ...fix }) => fix),
     };
   });
 }

@@ -44,6 +44,15 @@ export const UNREVIEWED_OPTION = [
   'make it although findings are not signed off, and say in the update why',
 ] as const;
 
+/** What `withForgeOptions` adds. */
+export interface ForgeOptions {
+  readonly jobs?: number | undefined;
+  readonly maxUnits?: number | undefined;
+  readonly yes?: true | undefined;
+  readonly store?: string | undefined;
+  readonly json?: true | undefined;
+}
+
 /** Adds the options of every command that compiles what patches change. */
 export function withForgeOptions<Arguments extends unknown[], Options extends OptionValues>(
   command: Command<Arguments, Options>,
@@ -62,12 +71,7 @@ export function withForgeOptions<Arguments extends unknown[], Options extends Op
 
 /** What the options of `withForgeOptions` come to. A program that reads JSON is not asked anything. */
 export function forgeTools(
-  options: {
-    readonly jobs?: number | undefined;
-    readonly maxUnits?: number | undefined;
-    readonly yes?: true | undefined;
-    readonly json?: true | undefined;
-  },
+  options: ForgeOptions,
   { confirm, reporter, signal }: Pick<Shell, 'confirm' | 'reporter' | 'signal'>,
 ): MakeTools {
   const { jobs, maxUnits, yes = false, json = false } = options;
