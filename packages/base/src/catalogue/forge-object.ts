@@ -118,6 +118,12 @@ export const FORGE_OBJECT_ERRORS = {
     meaning: 'A changed function cannot be replaced itself; all functions that call it are replaced instead.',
     remedy: 'Nothing is to be done.',
   },
+  COMPARE_CALLERS_ELSEWHERE: {
+    exit: 'refused',
+    meaning:
+      'A changed function that is exported cannot be replaced itself; all callers that came with the kernel are replaced instead.',
+    remedy: 'Make sure that modules from elsewhere, which call the function as it was, may do so.',
+  },
   COMPARE_INIT_CHANGED: {
     exit: 'refused',
     meaning: 'The patch changes code that ran when the kernel or the module started and is gone since.',

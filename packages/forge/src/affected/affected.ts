@@ -13,6 +13,7 @@ import { sourceInclusions } from './includers.ts';
 import type { AffectedResult, AffectedUnit, HeaderReach } from './model.ts';
 import { UnitSearch, type Users } from './search.ts';
 import { sourceIndex } from './source-index.ts';
+import { filesSaying } from './word-search.ts';
 
 /** What the search for affected units works on. */
 export interface AffectedOptions {
@@ -128,6 +129,22 @@ export async function indexSources(
   const units = await baseline.units();
   await sourceInclusions(baseline, signal);
   await sourceIndex(baseline, { generators: generatorsOf(architecturesOf(units)), signal });
+}
+
+/**
+ * The sources of units that may say one of some names themselves, sorted. What headers say for them is not told.
+ *
+ * @throws UptideError DISK_FULL, TOOL_FAILED, INTERRUPTED
+ */
+export async function sourcesSaying(
+  baseline: AffectedOptions['baseline'],
+  names: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const units = await baseline.units();
+  const index = await sourceIndex(baseline, { generators: generatorsOf(architecturesOf(units)), signal });
+  const files = [...filesSaying(index, names)].map((file) => index.files[file] ?? '');
+  return files.filter((file) => units.has(file)).sort();
 }
 
 async function searchHeaders(

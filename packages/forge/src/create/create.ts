@@ -30,6 +30,7 @@ import { withWorkFolder } from '../work-folder.ts';
 import { withAuthorHeader } from './author-header.ts';
 import { nameFields } from './data-fields.ts';
 import { describeObjects } from './describe.ts';
+import { replaceFarCallers } from './far-callers.ts';
 import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
 import { FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
@@ -118,24 +119,26 @@ async function judge<Outcome>(
   findings.push(...compiled.findings);
   notes.push(...compiled.notes, ...compiled.units.flatMap((unit) => unit.notes));
   // What changed, in each object that a unit is a part of?
-  const compared = await reporter.step('compare', () =>
+  const own = await reporter.step('compare', () =>
     Promise.resolve(leaveRunOnce(compiled.units.flatMap(compareUnit))),
   );
+  // Whom else must the update replace, in the place of functions without an ftrace site?
+  const { units: compared, compiled: objects } = await replaceFarCallers(own, compiled.units, options);
   const differences = compared.flatMap(findingsOf);
-  findings.push(...(await nameFields(differences, compiled.units, { workFolder, signal })));
+  findings.push(...(await nameFields(differences, objects, { workFolder, signal })));
   if (!compared.some(isLive)) return ended(findings, notes);
   // Do objects that exist keep their shape?
-  const live = new Set(compared.filter(isLive).map(({ source }) => source));
+  const live = new Set(compared.filter(givesCode).map(({ source }) => source));
   const types = await reporter.step('layouts', () =>
     unitTypes(
-      compiled.units.filter(({ unit }) => live.has(unit.source)),
+      objects.filter(({ unit }) => live.has(unit.source)),
       { workFolder, signal },
     ),
   );
   findings.push(...layoutFindings(types));
   findings.splice(0, findings.length, ...refuseWithLayouts(findings));
   // What must a person judge?
-  findings.push(...examineUnits(compared.filter(isLive), types));
+  findings.push(...examineUnits(compared.filter(givesCode), types));
   // Is what we compiled what was shipped?
   const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
   findings.push(...units.flatMap(judgeUnit));
@@ -154,9 +157,9 @@ async function judge<Outcome>(
   if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
   const compiledFrom: CompiledFrom = {
     changed: new Set(affected.postFiles.keys()),
-    units: new Map(compiled.units.map(({ unit, changedSources }) => [unit.source, new Set(changedSources)])),
+    units: new Map(objects.map(({ unit, changedSources }) => [unit.source, new Set(changedSources)])),
   };
-  return await finish({ findings, notes, compiledFrom, patchSets, compiled: compiled.units, units, cut });
+  return await finish({ findings, notes, compiledFrom, patchSets, compiled: objects, units, cut });
 }
 
 /** Makes the module and describes it: from here on the update exists. */
@@ -194,6 +197,14 @@ function isLive({ comparison, marks }: ComparedUnit): boolean {
   return comparison.changed.length > 0 || marks.callbacks.length > 0;
 }
 
+/**
+ * Whether code of a unit goes into the update. What is new in vmlinux may be called from the modules that the
+ * patch changes.
+ */
+function givesCode(unit: ComparedUnit): boolean {
+  return isLive(unit) || (unit.object === 'vmlinux' && unit.comparison.added.length > 0);
+}
+
 function findingsOf({ comparison, marks, source }: ComparedUnit): Finding[] {
   return [...comparison.findings, ...marks.findings].map((found) => placed(found, source));
 }
@@ -205,7 +216,7 @@ async function matchUnits(
 ): Promise<{ readonly shipped: ReadonlyMap<string, Shipped>; readonly units: readonly CutUnit[] }> {
   const shipped = await shippedObjects(
     baseline,
-    compared.filter(isLive).map(({ object }) => object),
+    compared.filter(givesCode).map(({ object }) => object),
   );
   const units = compared.flatMap((unit): CutUnit[] => {
     const code = shipped.get(unit.object);

@@ -11,14 +11,15 @@
  * no site, `foo` and `bar` call it. The module replaces `foo` and `bar`.
  *
  * Approach: from the functions without a site go up to their callers, further where a caller has none itself,
- * until all are functions with a site. One that is global, or whose address is kept somewhere, has callers
- * that nobody can list: its refusal stays.
+ * until all are functions with a site. One whose address is kept somewhere has callers that nobody can list: its
+ * refusal stays. One that is global is called from elsewhere; see far-callers.ts.
  */
 import type { Finding } from '@uptide/base';
 import { STB } from '@uptide/elf';
 import { hasFtraceSite, isStartOrEndCode } from '../compare/compare.ts';
 import type { Comparison, FunctionChange } from '../compare/comparison.ts';
 import { coldParent } from '../compare/names.ts';
+import { exportedName } from '../compare/reach.ts';
 import type { Dissection, Piece } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 
@@ -65,7 +66,7 @@ export function replaceCallers(comparison: Comparison): Comparison {
 }
 
 /** Who mentions a function, and whether all of them only call it. */
-interface Users {
+export interface Users {
   readonly callers: ReadonlySet<Piece>;
   readonly onlyCalled: boolean;
 }
@@ -104,9 +105,11 @@ function climbFrom(
   return { carried: [...carried], callers: [...callers] };
 }
 
-function usersOf(object: Dissection): Map<Piece, Users> {
+/** The users of every function of an object; an export is none. */
+export function usersOf(object: Dissection): Map<Piece, Users> {
   const users = new Map<Piece, { callers: Set<Piece>; onlyCalled: boolean }>();
   for (const user of [...object.pieces, ...object.literals]) {
+    if (exportedName(user) !== undefined) continue;
     const owner = wholeOf(object, user);
     for (const { target, branch } of user.references) {
       if (target.kind !== 'piece' || target.piece.kind !== 'function') continue;
@@ -122,13 +125,14 @@ function usersOf(object: Dissection): Map<Piece, Users> {
 }
 
 /** The function that a cold part belongs to, else the piece itself. */
-function wholeOf(object: Dissection, piece: Piece): Piece {
+export function wholeOf(object: Dissection, piece: Piece): Piece {
   const parent = piece.kind === 'function' ? coldParent(piece.name) : undefined;
   if (parent === undefined) return piece;
   return object.named.get(parent)?.find(({ kind }) => kind === 'function') ?? piece;
 }
 
-function callerChange(post: Dissection, pre: Piece, caller: Piece, callee: string): FunctionChange {
+/** The change of a function that does nothing but to call the new copy of another one. */
+export function callerChange(post: Dissection, pre: Piece, caller: Piece, callee: string): FunctionChange {
   const postCold = post.pieces.find(
     (piece) => piece.kind === 'function' && coldParent(piece.name) === caller.name,
   );

@@ -38,13 +38,21 @@ export function globalLiveSymbol(shipped: Shipped, name: string): LiveSymbol | u
 }
 
 /**
- * Whether the kernel has freed what a symbol of vmlinux names: it lies between these two symbols of
- * arch/x86/kernel/vmlinux.lds.S (free_initmem). Per-CPU variables lie there too, and have addresses from 0.
+ * Whether the kernel has freed what a symbol of vmlinux names. Per-CPU variables lie between the same symbols, and
+ * have addresses from 0.
  */
 export function isFreed(shipped: Shipped, { name, position }: LiveSymbol): boolean {
   const at = shipped.named(name)[Math.max(position - 1, 0)]?.address;
+  return at !== undefined && isFreedAt(shipped, at);
+}
+
+/**
+ * Whether the kernel frees a place of vmlinux after the start: it lies between these two symbols of
+ * arch/x86/kernel/vmlinux.lds.S (free_initmem).
+ */
+export function isFreedAt(shipped: Shipped, at: Address): boolean {
   const [begin] = shipped.named('__init_begin');
   const [end] = shipped.named('__init_end');
-  if (at === undefined || begin === undefined || end === undefined) return false;
+  if (begin === undefined || end === undefined) return false;
   return at >= begin.address && at < end.address;
 }

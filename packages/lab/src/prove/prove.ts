@@ -3,7 +3,7 @@ import { type Finding, QUIET, type Reporter } from '@uptide/base';
 import { type BootOptions, type BootResult, boot } from '../machine.ts';
 import type { ProveInput } from './input.ts';
 import { deservesLateBoot, judgeProof, objectsToCheck } from './judge.ts';
-import { type PlannedBoot, planProof } from './plan.ts';
+import { COMMAND, type PlannedBoot, planProof } from './plan.ts';
 import type { BootRecord, Proof } from './proof.ts';
 import { Seen } from './seen.ts';
 
@@ -31,16 +31,29 @@ export interface ProveResult {
  */
 export async function prove(input: ProveInput, tools: ProveTools): Promise<ProveResult> {
   const reporter = tools.reporter ?? QUIET;
-  const [first, second] = planProof(input);
+  const [first] = planProof(input);
   const live = await reporter.step('boot', () => see(input, first, tools));
+  const second = planLateBoot(input, live);
   const late =
-    second !== undefined && deservesLateBoot(input, live)
-      ? await reporter.step('boot with modules loaded late', () => see(input, second, tools))
-      : undefined;
+    second === undefined
+      ? undefined
+      : await reporter.step('boot with modules loaded late', () => see(input, second, tools));
   const checked = new Map<string, readonly Finding[]>();
   for (const object of objectsToCheck(input)) checked.set(object, await tools.check(object));
   const proof = judgeProof(input, { live, late, checked });
   return { proof, boots: [live, ...(late === undefined ? [] : [late])].map(record) };
+}
+
+/**
+ * The second boot, when it can show anything. Modules that do not load here without the update are left out: one
+ * that klp has patched and that then fails to start is refused when it is tried again, as insmod does, because
+ * older kernels do not take back what klp wrote for it (commit 0c05e7bd2d01, "livepatch,x86: Clear relocation
+ * targets on a module removal", v6.3).
+ */
+function planLateBoot(input: ProveInput, live: Seen): PlannedBoot | undefined {
+  if (!deservesLateBoot(input, live)) return undefined;
+  const modules = input.modules.filter(({ name }) => live.passed(COMMAND.loadModule(name)));
+  return planProof({ ...input, modules })[1];
 }
 
 async function see(input: ProveInput, plan: PlannedBoot, tools: ProveTools): Promise<Seen> {
