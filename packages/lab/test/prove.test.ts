@@ -96,6 +96,35 @@ describe('prove', () => {
     });
   });
 
+  it('does not try such a module again beside one that loads', async () => {
+    const absent = { name: 'efibc', functions: [{ name: 'efibc_exit', sympos: 0 }] };
+    const input: ProveInput = {
+      ...INPUT,
+      objects: [...INPUT.objects, absent],
+      modules: [...INPUT.modules, { name: 'efibc', bytes: Buffer.from('efibc') }],
+    };
+    const loaded: string[][] = [];
+    const { proof } = await prove(input, {
+      boot: (options) => {
+        loaded.push(options.commands.flatMap(({ id }) => /^module:load:(.*)$/.exec(id)?.[1] ?? []));
+        return Promise.resolve(
+          simulate(input, options, {
+            results: {
+              'module:load:efibc': { status: 95 },
+              'update:state': { stdout: klpState(input, (object) => (object === 'efibc' ? '0' : '1')) },
+            },
+          }),
+        );
+      },
+      check: () => Promise.resolve([]),
+    });
+    assert.deepEqual(loaded, [
+      ['jbd2', 'ext4', 'efibc'],
+      ['jbd2', 'ext4'],
+    ]);
+    assert.equal(proof.verdict, 'partly');
+  });
+
   it('fails when the file of such a module does not fit', async () => {
     const result = await proveSimulated(INPUT, noHardware, [refusal]);
     assert.deepEqual(codes(result), ['PROOF_MODULE_NOT_LOADED', 'CHECK_FUNCTION_MISSING']);

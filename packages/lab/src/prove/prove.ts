@@ -47,8 +47,8 @@ export async function prove(input: ProveInput, tools: ProveTools): Promise<Prove
 /**
  * The second boot, when it can show anything. Modules that do not load here without the update are left out: one
  * that klp has patched and that then fails to start is refused when it is tried again, as insmod does, because
- * older kernels do not take back what klp wrote for it (commit 0c05e7bd2d01, "livepatch,x86: Clear relocation
- * targets on a module removal", v6.3).
+ * older kernels do not take back what klp wrote for it ("livepatch,x86: Clear relocation targets on a module
+ * removal", v6.3).
  */
 function planLateBoot(input: ProveInput, live: Seen): PlannedBoot | undefined {
   if (!deservesLateBoot(input, live)) return undefined;
