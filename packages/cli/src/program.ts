@@ -14,6 +14,9 @@ export interface HelpOutput {
 /** Builds a command for a shell. */
 export type MakeCommand = (shell: Shell) => CommandUnknownOpts;
 
+/** Commands for programs that know them; no help shows them. */
+const HIDDEN: ReadonlySet<string> = new Set(['tuf-client']);
+
 /**
  * The program with its commands, not run yet: what the help, the manual page and the completion of shells are
  * made from, too.
@@ -24,7 +27,10 @@ export function makeProgram(commands: readonly MakeCommand[], shell: Shell): Com
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false);
-  for (const command of commands) program.addCommand(command(shell));
+  for (const make of commands) {
+    const command = make(shell);
+    program.addCommand(command, { hidden: HIDDEN.has(command.name()) });
+  }
   return program;
 }
 

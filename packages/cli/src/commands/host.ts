@@ -4,6 +4,7 @@ import { listCommand } from './list.ts';
 import { loadCommand } from './load.ts';
 import { showCommand } from './show.ts';
 import { sourceCommand } from './source.ts';
+import { tufClientCommand } from './tuf-client.ts';
 import { unloadCommand } from './unload.ts';
 
 /**
@@ -16,4 +17,5 @@ export const HOST_COMMANDS: readonly MakeCommand[] = [
   listCommand,
   showCommand,
   sourceCommand,
+  tufClientCommand,
 ];

@@ -10,7 +10,6 @@
  * - a role's name is no integer (`10` and `2` change their order, which is their priority, when JavaScript makes
  *   them keys of an object) and no name that an object has by itself;
  * - a path pattern has the two wildcards of the specification and nothing else that some matcher gives a meaning;
- * - one key counts once for a role, under whatever key ids it is listed;
  * - a target has a sha256.
  */
 import {
@@ -48,10 +47,10 @@ const TOP_LEVEL_ROLES = ['root', 'timestamp', 'snapshot', 'targets'] as const;
 export function parseRoot(bytes: Uint8Array): Metadata<Root> {
   const { data, refuse } = readFile('root', 'root', bytes);
   const signed = objectAt(data, 'signed', refuse);
-  const keys = keysOf(signed, refuse);
+  checkKeys(signed, refuse);
   const roles = objectAt(signed, 'roles', refuse);
   if (!TOP_LEVEL_ROLES.every((name) => Object.hasOwn(roles, name))) refuse('a top-level role is missing');
-  for (const name of Object.keys(roles)) checkSigners(objectAt(roles, name, refuse), keys, refuse);
+  for (const name of Object.keys(roles)) checkSigners(objectAt(roles, name, refuse), refuse);
   return modelled(refuse, () => Metadata.fromJSON(MetadataKind.Root, data));
 }
 
@@ -161,20 +160,14 @@ function checkCount(count: number, limit: number, what: string, role: string): v
   throw new StreamError('STREAM_TOO_LARGE', `${count} ${what}, and ${limit} are the most`, { place });
 }
 
-/** The public value of each key by key id. */
-function keysOf(parent: JsonObject, refuse: Refuse): ReadonlyMap<string, Json | undefined> {
-  const keys = objectAt(parent, 'keys', refuse);
-  const ids = Object.keys(keys);
-  checkCount(ids.length, MAX_KEYS, 'keys', 'this');
-  return new Map(ids.map((id) => [id, objectAt(objectAt(keys, id, refuse), 'keyval', refuse).public]));
+function checkKeys(parent: JsonObject, refuse: Refuse): void {
+  checkCount(Object.keys(objectAt(parent, 'keys', refuse)).length, MAX_KEYS, 'keys', 'this');
 }
 
-function checkSigners(role: JsonObject, keys: ReadonlyMap<string, Json | undefined>, refuse: Refuse): void {
+function checkSigners(role: JsonObject, refuse: Refuse): void {
   if (!Array.isArray(role.keyids)) refuse('a role has no list of key ids');
   checkCount(role.keyids.length, MAX_SIGNERS, 'keys of a role', 'this');
   if (typeof role.threshold !== 'number' || role.threshold < 1) refuse('a threshold is not a number from 1');
-  const values = role.keyids.flatMap((id) => (typeof id === 'string' ? (keys.get(id) ?? []) : []));
-  if (new Set(values).size !== values.length) refuse('a role counts one key twice');
 }
 
 function checkMetaFile(file: JsonObject, refuse: Refuse): void {
@@ -206,12 +199,12 @@ function checkTarget(path: string, target: JsonObject, refuse: Refuse): void {
 }
 
 function checkDelegations(delegations: JsonObject, role: string, refuse: Refuse): void {
-  const keys = keysOf(delegations, refuse);
+  checkKeys(delegations, refuse);
   const { roles, succinct_roles: succinct } = delegations;
   if ((roles === undefined) === (succinct === undefined)) refuse('delegations are either listed or succinct');
   if (succinct !== undefined) {
     const bins = objectAt(delegations, 'succinct_roles', refuse);
-    checkSigners(bins, keys, refuse);
+    checkSigners(bins, refuse);
     if (typeof bins.name_prefix !== 'string') refuse('bins have no prefix');
     checkRoleName(`${bins.name_prefix}-ffffffff`, refuse);
     return;
@@ -220,7 +213,7 @@ function checkDelegations(delegations: JsonObject, role: string, refuse: Refuse)
   checkCount(roles.length, MAX_ENTRIES, 'delegations', role);
   for (const delegation of roles as readonly Json[]) {
     if (!isObject(delegation)) refuse('a delegation is not an object');
-    checkSigners(delegation, keys, refuse);
+    checkSigners(delegation, refuse);
     checkRoleName(delegation.name, refuse);
     checkPaths(delegation, refuse);
   }

@@ -3,7 +3,7 @@
  * What a client of TUF believes: each function takes what is trusted and the bytes of one file, and gives the metadata
  * that may be trusted next, or throws with the code of the attack that the bytes are.
  *
- * The order of the workflow (TUF 5.3 to 5.6) is in `refresh.ts`. Signatures and thresholds are counted by @tufjs/models.
+ * The order of the workflow (TUF 5.3 to 5.6) is in `refresh.ts`. Forms and signatures are the business of @tufjs/models.
  * The same rules stand in tuf-js as `TrustedMetadataStore`; they are written here once more for three reasons:
  *
  * - it takes its time from the clock of the machine in its constructor, and here the reference time is not that clock
@@ -15,10 +15,11 @@
  *
  * `test/oracle.test.ts` plays random histories to both and compares what they accept.
  */
-import type { Metadata, MetaFile, Root, Snapshot, Targets, Timestamp } from '@tufjs/models';
+import type { Key, Metadata, MetaFile, Root, Snapshot, Targets, Timestamp } from '@tufjs/models';
 import { StreamError } from '../error.ts';
 import { parseRoot, parseSnapshot, parseTargets, parseTimestamp } from './parse.ts';
 
+type Role = Root['roles'][string];
 type AnyMetadata = Metadata<Root> | Metadata<Timestamp> | Metadata<Snapshot> | Metadata<Targets>;
 /** Who says by which keys a role is signed. */
 export type Delegator = Metadata<Root> | Metadata<Targets>;
@@ -148,34 +149,59 @@ export function checkFresh(role: string, metadata: AnyMetadata, reference: numbe
 }
 
 /**
- * Counts the good signatures of a role (TUF 5.3.4 and its like).
+ * Counts the good signatures of a role (TUF 5.3.4 and its like). One key counts once, under however many key ids it is
+ * listed.
  *
  * @throws StreamError STREAM_WRONG_KEY when none of the role's keys signed, STREAM_UNDER_THRESHOLD when too few did.
  */
 export function checkSigned(delegator: Delegator, role: string, metadata: AnyMetadata): void {
-  try {
-    delegator.verifyDelegate(role, metadata);
-  } catch (cause) {
-    const good = goodSignatures(delegator, role, metadata);
-    const code = good === 0 ? 'STREAM_WRONG_KEY' : 'STREAM_UNDER_THRESHOLD';
-    const reason = cause instanceof Error ? cause.message : 'the signatures are not good';
-    throw new StreamError(code, reason, { ...placeOf(role), cause });
+  const { keys, keyIds, threshold } = signersOf(delegator.signed, role);
+  const good = new Set<string>();
+  for (const id of keyIds) {
+    const key = keys[id];
+    if (key === undefined || !isSignedBy(key, metadata)) continue;
+    good.add(key.keyVal.public ?? id);
   }
+  if (good.size >= threshold) return;
+  const code = good.size === 0 ? 'STREAM_WRONG_KEY' : 'STREAM_UNDER_THRESHOLD';
+  throw new StreamError(code, `signed by ${good.size} of ${threshold} keys`, placeOf(role));
 }
 
-function goodSignatures({ signed }: Delegator, role: string, metadata: AnyMetadata): number {
-  const keys = 'roles' in signed ? signed.keys : (signed.delegations?.keys ?? {});
-  const delegations = 'roles' in signed ? undefined : signed.delegations;
-  const listed = 'roles' in signed ? signed.roles : delegations?.roles;
-  const keyIds = (listed === undefined ? delegations?.succinctRoles : listed[role])?.keyIDs ?? [];
-  return keyIds.filter((id) => {
-    try {
-      keys[id]?.verifySignature(metadata);
-      return keys[id] !== undefined;
-    } catch {
-      return false;
-    }
-  }).length;
+interface Signers {
+  readonly keys: Readonly<Record<string, Key>>;
+  readonly keyIds: readonly string[];
+  readonly threshold: number;
+}
+
+/** The keys of a role as its delegator names them. */
+function signersOf(signed: Root | Targets, role: string): Signers {
+  const [keys, named] =
+    'roles' in signed
+      ? [signed.keys, own(signed.roles, role)]
+      : [signed.delegations?.keys, delegated(signed, role)];
+  if (keys === undefined || named === undefined)
+    throw mixed(role, 'the role that leads here does not name this one');
+  return { keys, keyIds: named.keyIDs, threshold: named.threshold };
+}
+
+function delegated({ delegations }: Targets, role: string): Role | undefined {
+  const { roles, succinctRoles } = delegations ?? {};
+  if (roles !== undefined) return own(roles, role);
+  return succinctRoles?.isDelegatedRole(role) === true ? succinctRoles : undefined;
+}
+
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
+function isSignedBy(key: Key, metadata: AnyMetadata): boolean {
+  try {
+    key.verifySignature(metadata);
+    return true;
+  } catch {
+    // No signature, a bad one, or a kind of key that is not known: it does not count.
+    return false;
+  }
 }
 
 /** Length and digests, where the one who names a file gives them (TUF 5.5.2, 5.6.2). */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/**
+ * The client of a stream behind the command line of the public TUF conformance suite. Nothing here decides what is
+ * believed: that is the client with which a host follows its stream.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileDigest, writeFileAtomically } from '@uptide/base';
+import {
+  httpSource,
+  openTrustedStream,
+  type Source,
+  type TargetInfo,
+  type TrustedStream,
+} from '@uptide/stream';
+
+/** Where a stream lies whose metadata and targets have addresses of their own. */
+export interface TufAddresses {
+  readonly metadataDir: string;
+  readonly metadataUrl: string;
+  readonly targetBaseUrl?: string | undefined;
+}
+
+/** Opens the stream and brings it up to date. */
+export async function refreshedStream(addresses: TufAddresses): Promise<TrustedStream> {
+  const source = splitSource(addresses);
+  const stream = await openTrustedStream({ folder: addresses.metadataDir, source, now: Date.now });
+  await stream.refresh();
+  return stream;
+}
+
+/** Brings targets into a folder, one after the other; what is there already is not brought again. */
+export async function downloadTargets(
+  stream: TrustedStream,
+  names: readonly string[],
+  folder: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of names) {
+    const file = join(folder, encodeURIComponent(name));
+    const info = await stream.info(name);
+    if (info !== undefined && (await isThere(file, info))) continue;
+    await writeFileAtomically(file, await stream.download(name));
+  }
+}
+
+function splitSource({ metadataUrl, targetBaseUrl = metadataUrl }: TufAddresses): Source {
+  const metadata = httpSource(metadataUrl);
+  const targets = httpSource(targetBaseUrl);
+  return {
+    name: metadata.name,
+    read: (path, limit) => {
+      const [kind = '', ...rest] = path.split('/');
+      return (kind === 'metadata' ? metadata : targets).read(rest.join('/'), limit);
+    },
+  };
+}
+
+async function isThere(file: string, { length, sha256 }: TargetInfo): Promise<boolean> {
+  try {
+    const bytes = await readFile(file);
+    return bytes.length === length && fileDigest(bytes) === sha256;
+  } catch {
+    return false;
+  }
+}
