@@ -61,3 +61,116 @@ describe('a client of a stream', () => {
     });
   });
 });
+
+describe('metadata that is not signed as it must be', () => {
+  const cases = [
+    { role: 'root', trusted: [1, undefined, undefined, undefined] },
+    { role: 'timestamp', trusted: [1, undefined, undefined, undefined] },
+    { role: 'snapshot', trusted: [1, 2, undefined, undefined] },
+    { role: 'targets', trusted: [1, 2, 2, undefined] },
+  ] as const;
+  for (const { role, trusted } of cases) {
+    it(`ends the refresh at ${role}, and what came before is kept`, async () => {
+      const stream = new Simulator();
+      await withClient(stream, async (client) => {
+        stream.signers.set(role, [newSigner()]);
+        if (role === 'root') stream.publish('root');
+        else stream.publish('targets', 'snapshot', 'timestamp');
+        await client.refused('STREAM_WRONG_KEY');
+        assert.deepEqual(await client.versions(...TOP_LEVEL), trusted);
+      });
+    });
+  }
+});
+
+describe('a stream that changes', () => {
+  it('keeps the timestamp of a version that is trusted, whatever another one of that version says', async () => {
+    const stream = new Simulator();
+    await withClient(stream, async (client) => {
+      await client.refresh();
+      stream.state('timestamp').meta = { 'snapshot.json': { version: 100 } };
+      stream.write('timestamp');
+      stream.requests.length = 0;
+      await client.refresh();
+      assert.deepEqual(stream.requests, ['metadata/2.root.json', 'metadata/timestamp.json']);
+      const kept = JSON.parse(await readFile(join(client.folder, 'timestamp.json'), 'utf8'));
+      assert.equal(kept.signed.meta['snapshot.json'].version, 1);
+    });
+  });
+  it('is read by the lengths and digests of its metadata where it gives them', async () => {
+    const stream = new Simulator();
+    stream.measured = true;
+    stream.publishTargets('targets');
+    await withClient(stream, async (client) => {
+      await client.refresh();
+      stream.publish('targets');
+      const meta = stream.state('snapshot').meta as Record<string, { hashes: { sha256: string } }>;
+      const entry = meta['targets.json'];
+      assert.ok(entry !== undefined);
+      entry.hashes.sha256 = 'ab'.repeat(32);
+      stream.publish('snapshot', 'timestamp');
+      await client.refused('STREAM_WRONG_HASH');
+      assert.deepEqual(await client.versions('snapshot', 'targets'), [3, 2]);
+    });
+  });
+  it('is not asked for targets that no snapshot names', async () => {
+    const stream = new Simulator();
+    await withClient(stream, async (client) => {
+      await client.refresh();
+      stream.publish('targets');
+      await client.refresh();
+      assert.equal(await client.version('targets'), 1);
+      assert.equal(stream.requests.at(-1), 'metadata/timestamp.json');
+    });
+  });
+  it('may have fields that are not known, which are signed with the rest', async () => {
+    const stream = new Simulator();
+    await withClient(stream, async (client) => {
+      await client.refresh();
+      const root = stream.state('root');
+      root['custom-field'] = { a: [1, 'b', null, true] };
+      const keys = root.keys as Record<string, Record<string, unknown>>;
+      const [key] = Object.values(keys);
+      assert.ok(key !== undefined);
+      key['extra-field'] = { a: 1, b: 2 };
+      Object.assign(stream.keysOf('root'), { 'another-field': 'value' });
+      stream.publish('root');
+      await client.refresh();
+      assert.equal(await client.version('root'), 2);
+    });
+  });
+  it('may be one whose files have no versions in their names', async () => {
+    const stream = new Simulator();
+    stream.state('root').consistent_snapshot = false;
+    stream.addTarget('targets', 'folder/file', 'plain');
+    stream.publish('root', 'targets', 'snapshot', 'timestamp');
+    await withClient(stream, async (client) => {
+      assert.equal(await client.download('folder/file'), 'plain');
+      assert.deepEqual(stream.requests.slice(-3), [
+        'metadata/snapshot.json',
+        'metadata/targets.json',
+        'targets/folder/file',
+      ]);
+    });
+  });
+  it('gives a target anew when it was changed', async () => {
+    const stream = new Simulator();
+    await withClient(stream, async (client) => {
+      for (const content of ['one', 'two', 'three']) {
+        stream.addTarget('targets', 'file', content);
+        stream.publishTargets('targets');
+        assert.equal(await client.download('file'), content);
+      }
+    });
+  });
+  it('names only what it has', async () => {
+    const stream = new Simulator();
+    await withClient(stream, async (client) => {
+      stream.publishTargets('targets');
+      stream.files.delete('metadata/2.snapshot.json');
+      await client.refused('STREAM_NOT_FOUND');
+      stream.files.delete('metadata/timestamp.json');
+      await client.refused('STREAM_NOT_FOUND');
+    });
+  });
+});

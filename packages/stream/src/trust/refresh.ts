@@ -16,6 +16,7 @@ import { MAX_METADATA_BYTES, MAX_ROOT_ROTATIONS } from './limits.ts';
 import type { Source } from './model.ts';
 import {
   checkFresh,
+  checkSigned,
   type Delegator,
   nextRoot,
   nextSnapshot,
@@ -39,8 +40,9 @@ export interface Means {
  */
 export async function refresh(trusted: Trusted, means: Means): Promise<Current> {
   const root = await refreshRoot(trusted.root, means);
-  const timestamp = await refreshTimestamp(root, trusted.timestamp, means);
-  const snapshot = await refreshSnapshot(root, timestamp, trusted.snapshot, means);
+  const timestamp = await refreshTimestamp(root, stillSigned(root, 'timestamp', trusted.timestamp), means);
+  const before = stillSigned(root, 'snapshot', trusted.snapshot);
+  const snapshot = await refreshSnapshot(root, timestamp, before, means);
   const targets = await loadRole('targets', root.metadata, { root, timestamp, snapshot }, means);
   return { root, timestamp, snapshot, targets };
 }
@@ -99,6 +101,21 @@ async function refreshRoot(first: Held<Root>, { store, source, reference }: Mean
   checkFresh('root', root.metadata, reference);
   await store.keepRoot(version, root.bytes);
   return root;
+}
+
+/** TUF 5.3.11: what keys signed that were rotated away says nothing any more, so that versions they ran up go back. */
+function stillSigned<T extends Timestamp | Snapshot>(
+  root: Held<Root>,
+  role: 'timestamp' | 'snapshot',
+  held: Held<T> | undefined,
+): Held<T> | undefined {
+  if (held === undefined) return undefined;
+  try {
+    checkSigned(root.metadata, role, held.metadata);
+    return held;
+  } catch {
+    return undefined;
+  }
 }
 
 /** TUF 5.4. The one that is kept stays where the source has the same version. */

@@ -20,7 +20,7 @@ import { StreamError } from '../error.ts';
 import { parseRoot, parseSnapshot, parseTargets, parseTimestamp } from './parse.ts';
 
 type Role = Root['roles'][string];
-type AnyMetadata = Metadata<Root> | Metadata<Timestamp> | Metadata<Snapshot> | Metadata<Targets>;
+type AnyMetadata = Metadata<Root | Timestamp | Snapshot | Targets>;
 /** Who says by which keys a role is signed. */
 export type Delegator = Metadata<Root> | Metadata<Targets>;
 
