@@ -88,7 +88,7 @@ export const ROOMS: readonly Room[] = [
     pure: [
       'version\\.ts',
       'shell/(failure|lines|progress)\\.ts',
-      'series/(build|describe|lock|model|parse|plan|states)\\.ts',
+      'series/(build|callbacks|describe|lock|model|parse|plan|probes|states)\\.ts',
       'review/(admit|describe|file|identity|judge|lists|walk)\\.ts',
       'glue/page/',
       'glue/(baseline|create|findings|host|origin|proof|proof-summary|show|source|verify)\\.ts',

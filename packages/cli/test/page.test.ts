@@ -158,6 +158,16 @@ describe('a hostile text in the review page', () => {
     'verdict of a proof': proof({ verdict: HOSTILE, release: HOSTILE }),
     'step of a proof': proof({ steps: [{ boot: HOSTILE, name: HOSTILE, status: HOSTILE }] }),
     'probe of a proof': proof({ probes: [{ probe: HOSTILE, state: HOSTILE, status: 0, stdout: HOSTILE }] }),
+    'fix of a probe': proof({ probes: [{ probe: 'fix', fix: HOSTILE, state: HOSTILE, status: 1 }] }),
+    'level of a proof': proof({
+      levels: {
+        previous: { level: HOSTILE },
+        steps: [{ boot: HOSTILE, step: HOSTILE, from: HOSTILE, to: HOSTILE }],
+      },
+    }),
+    'run of a proof': proof({
+      runs: [{ boot: HOSTILE, step: HOSTILE, rounds: [{ load: HOSTILE, rounds: HOSTILE }], log: [HOSTILE] }],
+    }),
     'finding of a proof': proof({
       findings: [
         { verdict: HOSTILE, code: HOSTILE, place: { symbol: HOSTILE }, reason: HOSTILE, remedy: HOSTILE },
@@ -316,6 +326,38 @@ describe('the proof in the review page', () => {
     assert.ok(text.includes('Proof: proven on 6.1.0-50-amd64, 1 of 1 functions seen live.'));
     assert.ok(text.includes('2 steps, 1 ended otherwise than with status 0'));
   });
+  it('says from which level it was proven, and how long each transition took', () => {
+    const levels = {
+      level: 3,
+      previous: { level: 2, update: 'uptide_2', module: DIGEST },
+      back: false,
+      steps: [
+        { boot: 'live', step: 'replace', from: 2, to: 3, shown: true },
+        { boot: 'live', step: 'back', from: 3, to: 3, shown: false },
+      ],
+    };
+    const rounds = [{ load: 'files', rounds: 12 }];
+    const runs = [
+      { boot: 'live', step: 'replace', transition: 1043.25, rounds, log: ['livepatch: enabling'] },
+      { boot: 'live', step: 'back', transition: null, rounds: [], log: [] },
+    ];
+    const probes = [
+      { probe: 'fix', fix: 'a', state: 'before', mustPass: false, status: 1 },
+      { probe: 'fix', fix: 'a', state: 'after', mustPass: true, status: 1 },
+    ];
+    const text = body({ ...update, proof: proofOf(update, { levels, runs, probes }) });
+    for (const part of [
+      'Proven from level 2, and not back to it.',
+      '<td>replace</td><td>2</td><td>3</td><td>yes</td>',
+      '<tr class="refuse"><td>live</td><td>back</td><td>3</td><td>3</td><td>no</td>',
+      '<td>1043.3</td><td>files 12</td><td><pre>livepatch: enabling</pre></td>',
+      '<td>not seen</td><td>no load</td>',
+      '<tr><td>a</td><td>before</td><td>1</td><td>1</td>',
+      '<tr class="refuse"><td>a</td><td>after</td><td>1</td><td>0</td>',
+    ]) {
+      assert.ok(text.includes(part), part);
+    }
+  });
   it('counts no function that the update does not have', () => {
     const functions = [{ object: 'vmlinux', name: 'other', sympos: 0, shown: 'live' }];
     assert.ok(
@@ -335,7 +377,7 @@ describe('the proof in the review page', () => {
     assert.ok(body({ ...update, proof: large }).includes(unread));
   });
   it('stands every form of its fields', () => {
-    const fields = ['steps', 'functions', 'probes', 'findings'];
+    const fields = ['steps', 'functions', 'probes', 'findings', 'levels', 'runs'];
     fc.assert(
       fc.property(fc.constantFrom(...fields), fc.jsonValue(), fc.jsonValue(), (field, value, entry) => {
         const functions: unknown[] = [];

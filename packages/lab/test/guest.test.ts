@@ -32,6 +32,15 @@ describe('initScript', () => {
     assert.doesNotMatch(script, /secret|x; reboot/);
   });
 
+  it('keeps what stays in the background apart from what the commands leave', () => {
+    const script = initScript([command('a', { background: true }), command('b')]);
+    assert.deepEqual(script.match(/^(?:step|stay) \d+.*$/gm), ['stay 0', `step 1 ${COMMAND_SECONDS}`]);
+    assert.match(script, /mount -t cgroup2/);
+    assert.doesNotMatch(initScript([command('b')]), /cgroup/);
+    const { status, stderr } = spawnSync('sh', ['-n'], { input: script });
+    assert.equal(status, 0, stderr.toString());
+  });
+
   const bad: readonly (readonly [string, readonly GuestCommand[]])[] = [
     ['a command without a name', [command('')]],
     ['a name used twice', [command('a'), command('a')]],

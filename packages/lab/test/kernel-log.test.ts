@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { blockers, complaintKey, findComplaints, linesOf, parseKernelLog } from '../src/prove/kernel-log.ts';
+import {
+  blockers,
+  complaintKey,
+  findComplaints,
+  linesOf,
+  parseKernelLog,
+  transitionTime,
+} from '../src/prove/kernel-log.ts';
 
 /** The complaints in a log of an update `fix_1`, each as its lines. */
 function complaints(log: string): readonly (readonly string[])[] {
@@ -162,5 +169,26 @@ describe('blockers', () => {
       'kthreadd:2 is sleeping on function kthreadd',
       'swapper/0:0 has an unreliable stack',
     ]);
+  });
+});
+
+describe('transitionTime', () => {
+  const time = (...log: string[]) => transitionTime(parseKernelLog(log.join('\n')), 'fix_1');
+  const [enabling, done] = ["livepatch: enabling patch 'fix_1'", "livepatch: 'fix_1': patching complete"];
+
+  it('is from the first message of the transition to the last', () => {
+    assert.equal(time(`[    1.000000] ${enabling}`, '[    1.5] x', `[    2.000250] ${done}`), 1000.25);
+    const off = [
+      "[    1.0] livepatch: 'fix_1': starting unpatching transition",
+      "[    1.1] livepatch: 'fix_1': unpatching complete",
+    ];
+    assert.equal(time(...off), 100);
+  });
+  it('is not known when a message or its time is missing, or time runs backward', () => {
+    assert.equal(time(`[    1.0] ${enabling}`), undefined);
+    assert.equal(time(`[    1.0] ${done}`), undefined);
+    assert.equal(time(enabling, `[    1.0] ${done}`), undefined);
+    assert.equal(time(`[    2.0] ${enabling}`, `[    1.0] ${done}`), undefined);
+    assert.equal(time("[    1.0] livepatch: enabling patch 'fix_2'", `[    2.0] ${done}`), undefined);
   });
 });

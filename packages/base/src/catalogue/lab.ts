@@ -15,8 +15,9 @@ export const LAB_ERRORS = {
   },
   LAB_BAD_GUEST_FILE: {
     exit: 'badInput',
-    meaning: 'A file that was to be put into the booted system has a path or size that cannot be there.',
-    remedy: 'Give it a plain relative path that is not used twice.',
+    meaning:
+      'A file that was to be put into the booted system cannot be read, lacks a library, or has a path or size that cannot be there.',
+    remedy: 'Name a plain file that can be run here, and give it a plain path that is not used twice.',
   },
   LAB_BAD_COMMAND: {
     exit: 'badInput',

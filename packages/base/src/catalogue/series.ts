@@ -32,4 +32,18 @@ export const SERIES_ERRORS = {
     remedy:
       'To leave the level, unload it and load the earlier one, or follow it with a level that undoes the fix.',
   },
+  SERIES_CALLBACK_LOST: {
+    exit: 'refused',
+    meaning:
+      'A level has no callback of the kind by which the level before it undoes something; klp does not call those of the level that is replaced.',
+    remedy:
+      'Keep the callback in the later patches, or do in a callback of the new level what it would have done.',
+  },
+  SERIES_CALLBACK_KEPT: {
+    exit: 'refused',
+    meaning:
+      'A level has a callback that the level before it has not: when that one replaces it again, what the callback did stays.',
+    remedy:
+      'Say so with UPTIDE_STATE, and klp does not go back; or see to it that the level before can live with it.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -8,6 +8,7 @@ import { decodeUpdate, encodeUpdate, type Update } from '@uptide/stream';
 import { endingOf, type Naming } from '../glue/create.ts';
 import type { Made } from '../glue/make.ts';
 import { remadeBytes } from '../glue/verify.ts';
+import { compareCallbacks } from './callbacks.ts';
 import { type SeriesLock, updateChanged } from './lock.ts';
 import { levelFile, type PlannedLevel } from './model.ts';
 import { fileDigest } from './plan.ts';
@@ -65,7 +66,7 @@ export async function buildSeries(options: BuildOptions): Promise<SeriesBuild> {
       stopped: { plan, ending, findings },
     });
     if (present !== undefined && present.digest === locked?.update) {
-      const findings = statesAfter(levels.at(-1), plan, present.update);
+      const findings = between(levels.at(-1), plan, present.update);
       levels.push({ plan, how: 'published', ...present, findings });
       continue;
     }
@@ -74,9 +75,9 @@ export async function buildSeries(options: BuildOptions): Promise<SeriesBuild> {
     if (update === undefined) return stop(outcome.findings, endingOf(outcome));
     const digest = fileDigest(remadeBytes(update));
     if (locked !== undefined && digest !== locked.update) return stop([updateChanged(locked)]);
-    const between = statesAfter(levels.at(-1), plan, update);
-    const findings = [...outcome.findings, ...between];
-    if (between.some(({ verdict }) => verdict === 'refuse')) return stop(findings);
+    const findingsBetween = between(levels.at(-1), plan, update);
+    const findings = [...outcome.findings, ...findingsBetween];
+    if (findingsBetween.some(({ verdict }) => verdict === 'refuse')) return stop(findings);
     if (present?.digest === digest && judgementOf(present.update) === judgementOf(update)) {
       levels.push({ plan, how: 'same', ...present, findings });
     } else if (present?.digest === digest) {
@@ -96,12 +97,15 @@ function namingOf({ level, entry, fixes }: PlannedLevel): Naming {
   return { level, title: entry.title, cves: fixes.flatMap(({ cves }) => cves), fixes };
 }
 
-function statesAfter(before: BuiltLevel | undefined, { level }: PlannedLevel, update: Update): Finding[] {
+/** What stands between a level and the one before it. */
+function between(before: BuiltLevel | undefined, { level }: PlannedLevel, update: Update): Finding[] {
   if (before === undefined) return [];
-  return compareStates(
-    { level: before.plan.level, states: before.update.description.states ?? [] },
-    { level, states: update.description.states ?? [] },
-  );
+  const [old, next] = [before.update.description, update.description];
+  const from = { level: before.plan.level, states: old.states ?? [], objects: old.objects };
+  const to = { level, states: next.states ?? [], objects: next.objects };
+  const states = compareStates(from, to);
+  const back = !states.some(({ code }) => code === 'SERIES_ONE_WAY');
+  return [...states, ...compareCallbacks(from, to, back)];
 }
 
 /** What people said of the findings of an update, which its digest leaves out. */
