@@ -75,6 +75,7 @@ export const ROOMS: readonly Room[] = [
       'source/(address|pace)\\.ts',
       'repository/',
       'keys/key-file\\.ts',
+      'mirror/(filter|names|unreferenced)\\.ts',
     ],
   },
   {

@@ -9,6 +9,7 @@ export { imagePackage, kernelPurl } from './feeds/package-url.ts';
 export { type CvesFile, cvesSchema } from './formats/cves-file.ts';
 export * as fields from './formats/fields.ts';
 export { type IndexedLevel, indexSchema, type KernelIndex } from './formats/index-file.ts';
+export { type TargetFilter, targetFilterSchema } from './formats/mirror-file.ts';
 export {
   cvesPath,
   indexPath,
@@ -29,6 +30,7 @@ export {
   readKeyFile,
 } from './keys/key-file.ts';
 export { type AskPassphrase, type Signer, signerOf } from './keys/signer.ts';
+export { type MirrorReport, mirrorStream } from './mirror/mirror.ts';
 export { type AddResult, addUpdates, type Companions } from './publish/add.ts';
 export { initRepository } from './publish/init.ts';
 export { type PublishResult, publishStaged, refresh } from './publish/publish.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CatalogueEntry } from './entry.ts';
 import { STREAM_FEED_ERRORS } from './stream-feeds.ts';
+import { STREAM_MIRROR_ERRORS } from './stream-mirror.ts';
 import { STREAM_PUBLISH_ERRORS } from './stream-publish.ts';
 
 const damaged = {
@@ -18,6 +19,7 @@ const forged = {
 export const STREAM_ERRORS = {
   ...STREAM_FEED_ERRORS,
   ...STREAM_PUBLISH_ERRORS,
+  ...STREAM_MIRROR_ERRORS,
   UPDATE_TRUNCATED: { ...damaged, meaning: 'The update ends before its archive does.' },
   UPDATE_TOO_LARGE: {
     exit: 'badInput',

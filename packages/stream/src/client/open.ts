@@ -16,6 +16,7 @@ import { loadTrusted } from '../trust/load.ts';
 import type { Freshness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
 import { ask, loadRole, type Means, refresh } from '../trust/refresh.ts';
 import { checkFresh, checkSigned, nextSnapshot } from '../trust/rules.ts';
+import { saysNotMirrored } from './not-mirrored.ts';
 import { type TrustFolder, trustFolder } from './trust-folder.ts';
 
 /** A stream as a client sees it. Every error is a StreamError or one of the system. */
@@ -188,7 +189,11 @@ async function downloadTarget(current: Current, info: TargetInfo, source: Source
     return found;
   });
   if (bytes !== undefined) return bytes;
-  throw new StreamError('STREAM_NOT_FOUND', 'the source does not have it', { place: { file: path } });
+  const left = await saysNotMirrored(source, info.path);
+  const [code, reason] = left
+    ? (['STREAM_NOT_MIRRORED', 'the mirror does not carry this kernel'] as const)
+    : (['STREAM_NOT_FOUND', 'the source does not have it'] as const);
+  throw new StreamError(code, reason, { place: { file: path } });
 }
 
 /** TUF 5.7.3: the digest stands in the name where the stream keeps old files beside new ones. */
