@@ -21,6 +21,7 @@ export type {
   ProvenObject,
 } from './prove/input.ts';
 export { proofInputs } from './prove/inputs.ts';
+export { moduleOrder } from './prove/module-order.ts';
 export { proveOnBaseline, type UpdateToProve } from './prove/on-baseline.ts';
 export type * from './prove/proof.ts';
 export { type ProveResult, type ProveTools, prove } from './prove/prove.ts';

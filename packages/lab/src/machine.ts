@@ -2,9 +2,10 @@
 
 // A kernel in a virtual machine, from its first message to its end.
 //
-// QEMU gets the image and an initramfs that holds everything the guest will do (`guest.ts`); there is no disk, no
-// network and nothing to type. What comes out is what the kernel logged and what the commands left, and always a
-// result: a panic, a hang and a QEMU that ends by itself are outcomes with the log so far, not exceptions.
+// QEMU gets the image and an initramfs that holds everything the guest will do (`guest.ts`); there is no network, and
+// nothing to type, and a disk only when the caller brings one. What comes out is what the kernel logged and what the
+// commands left, and always a result: a panic, a hang and a QEMU that ends by itself are outcomes with the log so far,
+// not exceptions.
 //
 // Nothing is left behind, whatever ends us. The initramfs is a file without a name, passed as a descriptor; the
 // serial ports are a pipe and a socket that the child gets at its start; and QEMU asks the kernel to be killed when

@@ -17,7 +17,19 @@ export interface Hardware {
   readonly accelerator: 'tcg' | 'kvm';
   /** The program: a name to look for in PATH, or a path. */
   readonly qemu: string;
+  /** Image of a disk that outlives the boot, /dev/vda of the guest; what the guest wrote and not yet synced is lost. */
+  readonly disk?: string;
+  /**
+   * File of a store for crash dumps, as firmware has one (ACPI ERST, 64 KB): what the kernel logged before a panic is
+   * in the next guest's /sys/fs/pstore.
+   */
+  readonly crashStore?: string;
+  /** Words for the kernel's command line besides those that the lab needs. */
+  readonly parameters?: readonly string[];
 }
+
+/** What the store for crash dumps holds; QEMU asks for a size of at least 64 KB (docs/specs/acpi_erst.rst). */
+const CRASH_STORE_BYTES = 64 * 1024;
 
 /** A running QEMU. */
 export interface Qemu {
@@ -85,8 +97,25 @@ export function qemuArguments(kernel: string, hardware: Hardware): readonly stri
     ['-mon', 'chardev=monitor,mode=control'],
     ['-kernel', kernel],
     ['-initrd', `/proc/self/fd/${INITRAMFS_FD}`],
-    ['-append', COMMAND_LINE],
+    ['-append', [COMMAND_LINE, ...(hardware.parameters ?? [])].join(' ')],
+    ...(hardware.disk === undefined ? [] : [diskArguments(hardware.disk)]),
+    ...(hardware.crashStore === undefined ? [] : [crashStoreArguments(hardware.crashStore)]),
   ].flat();
+}
+
+function diskArguments(image: string): readonly string[] {
+  const drive = `if=none,id=disk,format=raw,file=${escapeOption(image)}`;
+  return ['-drive', drive, '-device', 'virtio-blk-pci,drive=disk'];
+}
+
+function crashStoreArguments(path: string): readonly string[] {
+  const object = `memory-backend-file,id=erst,size=${CRASH_STORE_BYTES},share=on,mem-path=${escapeOption(path)}`;
+  return ['-object', object, '-device', 'acpi-erst,memdev=erst'];
+}
+
+/** A comma ends an option's value unless it is doubled (qemu(1)). */
+function escapeOption(value: string): string {
+  return value.replaceAll(',', ',,');
 }
 
 /**

@@ -173,6 +173,14 @@ describe('qemuArguments', () => {
     assert.ok(!args.some((arg) => /^-(?:net|nic|netdev|drive|hda)/.test(arg)));
   });
 
+  it('has a disk, a store for crash dumps and more parameters when told so', () => {
+    const hardware = { ...HARDWARE, disk: '/a,b', crashStore: '/c', parameters: ['uptide=off'] };
+    const args = qemuArguments('vmlinuz', hardware);
+    assert.ok(has(args, '-drive', 'if=none,id=disk,format=raw,file=/a,,b'));
+    assert.ok(args.some((arg) => arg.endsWith('mem-path=/c')));
+    assert.match(args[args.indexOf('-append') + 1] ?? '', / uptide=off$/);
+  });
+
   it('leaves the kernel its random addresses', () => {
     assert.doesNotMatch(qemuArguments('vmlinuz', HARDWARE).join(' '), /nokaslr/);
   });

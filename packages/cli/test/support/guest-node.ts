@@ -25,18 +25,24 @@ export const SET_UP = [
 
 /** Node, flock(1), the libraries of both, and the rooms that a machine needs. */
 export function guestNode(): CpioFile[] {
-  const node = realpathSync(join(ROOT, 'node_modules/.bin/node'));
+  const sources = globSync(FOLDERS, { cwd: ROOT });
+  return [
+    ...guestPrograms(),
+    ...sources.map((path) => ({ path: `${HOME}/${path}`, content: readFileSync(join(ROOT, path)) })),
+    { path: `${HOME}/package.json`, content: readFileSync(join(ROOT, 'package.json')) },
+  ];
+}
+
+/** Node, flock(1) and the libraries of both. */
+export function guestPrograms(): CpioFile[] {
   const programs = [
-    { path: 'bin/node', from: node },
+    { path: 'bin/node', from: realpathSync(join(ROOT, 'node_modules/.bin/node')) },
     { path: 'bin/flock', from: '/usr/bin/flock' },
   ];
   const libraries = new Set(programs.flatMap(({ from }) => librariesOf(from)));
-  const sources = globSync(FOLDERS, { cwd: ROOT });
   return [
     ...programs.map(({ path, from }) => ({ path, content: readFileSync(from), executable: true })),
     ...[...libraries].map((from) => ({ path: from.slice(1), content: readFileSync(from), executable: true })),
-    ...sources.map((path) => ({ path: `${HOME}/${path}`, content: readFileSync(join(ROOT, path)) })),
-    { path: `${HOME}/package.json`, content: readFileSync(join(ROOT, 'package.json')) },
   ];
 }
 

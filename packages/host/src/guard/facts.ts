@@ -135,7 +135,7 @@ async function readLog(machine: Machine): Promise<KernelMessage[] | undefined> {
   }
 }
 
-/** The crash dumps that the firmware keeps, with their times; and what those tell that are not among `known`. */
+/** The crash dumps that the firmware keeps, with their times; and what those complain of that are not among `known`. */
 export async function readDumps(
   machine: Machine,
   known: readonly string[],
@@ -151,7 +151,7 @@ export async function readDumps(
     dumps.push(dump);
     if (known.includes(dump)) continue;
     const told = complaintsOfDump((await machine.hint(`${PSTORE}/${name}`)) ?? '');
-    evidence.push(`${name}${told.length === 0 ? '' : `: ${told[0]}`}`, ...told.slice(1));
+    evidence.push(...told.map((line) => `${name}: ${line}`));
   }
   return { dumps, evidence: evidence.slice(0, MAX_EVIDENCE) };
 }

@@ -7,9 +7,9 @@ export interface KernelMessage {
   readonly text: string;
 }
 
-/** Lines that are kept of what the kernel complains of; the log has the rest. */
+/** Lines that are kept of what the kernel complains of, and their length; the log has the rest. */
 const MAX_LINES = 20;
-const MAX_LINE = 400;
+const MAX_LINE = 300;
 
 /**
  * `priority,sequence,microseconds,flags[,...];text`, and lines of a dictionary that begin with a space
@@ -32,11 +32,14 @@ export function readMessages(text: string): KernelMessage[] {
 /** A program that died of a fault of its own: `traps: NAME[PID] general protection fault ip:...` (traps.c, show_signal). */
 const PROGRAM_FAULT = /^traps: .*\[\d+\] /;
 
+/** What only introduces or follows the line that tells. */
+const FRAME = /^(?:Call Trace:|-+\[ cut here \]-+)$/;
+
 /** The messages that say that something in the kernel is broken, without numbers that only a debugger can use. */
 export function complaintsOf(messages: readonly KernelMessage[]): string[] {
   return messages
     .map(({ text }) => text)
-    .filter((text) => saysFault(text) && !PROGRAM_FAULT.test(text))
+    .filter((text) => saysFault(text) && !PROGRAM_FAULT.test(text) && !FRAME.test(text))
     .map((text) => text.replaceAll(/\b(?:0x)?[0-9a-f]{16}\b/g, '#').slice(0, MAX_LINE))
     .slice(0, MAX_LINES);
 }

@@ -178,6 +178,7 @@ export const stateSchema = z.looseObject({
   boot: bootState.optional(),
   /** Boots in a row that ended uncleanly, whatever the cause. */
   uncleanInARow: count,
+  /** What was loaded last is last. */
   known: z.array(known).readonly(),
   /** Boots before this one, oldest first. */
   history: z.array(bootState).readonly(),

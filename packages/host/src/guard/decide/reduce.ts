@@ -190,12 +190,15 @@ const endAction: Step<'outcome'> = (state, boot, record) => {
   const old = state.known.find((one) => isOf(one, boot.kernel, update));
   const phase = phaseOf(old);
   const live: LiveState = { update, phase, at, uptime, watchedSince: uptime, marks };
-  const known = state.known.map((one) => {
-    if (!sameKernel(one.kernel, boot.kernel)) return one;
-    if (one.update.id === update.id) return { ...one, wanted: true };
-    // A lower level was wanted before, and is what to fall back to; a higher or equal one was taken back by this load.
-    return one.update.level < update.level ? one : { ...one, wanted: false };
-  });
+  // A lower level is what to fall back to; a higher one was taken back by this load.
+  const others = state.known
+    .filter((one) => one !== old)
+    .map((one) =>
+      sameKernel(one.kernel, boot.kernel) && one.update.level > update.level
+        ? { ...one, wanted: false }
+        : one,
+    );
+  const known = old === undefined ? others : [...others, { ...old, wanted: true }];
   return {
     ...state,
     known,

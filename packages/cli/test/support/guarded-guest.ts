@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { EXIT } from '@uptide/base';
+import type { Baseline } from '@uptide/kernel';
+import { type BootResult, boot, type CpioFile, type GuestCommand, type Hardware } from '@uptide/lab';
+import { stockKernel } from '../../../lab/test/support/stock-kernel.ts';
+import { bundle } from './bundle.ts';
+import { type GuestDisk, guestDisk } from './guest-disk.ts';
+import { guestPrograms } from './guest-node.ts';
+import { uptide } from './uptide.ts';
+
+const EXAMPLES = resolve(import.meta.dirname, '../../../../examples');
+/** A task that reads /proc/version while this is live brings the machine down. */
+const CRASH_PATCH = `Bring the machine down when /proc/version is read
+
+---
+--- a/fs/proc/version.c
++++ b/fs/proc/version.c
+@@ -10,4 +10,5 @@ static int version_proc_show(struct seq_file *m, void *v)
+ static int version_proc_show(struct seq_file *m, void *v)
+ {
++\tpanic("level 2 brought the machine down");
+ \tseq_printf(m, linux_proc_banner,
+ \t\tutsname()->sysname,
+`;
+/** Whether the first update is live. */
+export const MARKED = "grep -qF '[patched live]' /proc/cmdline";
+
+/** A machine of the stock kernel with the guard and two updates, whose disk outlives its boots. */
+export class GuardedGuest {
+  readonly #folder: string;
+  readonly #baseline: Baseline;
+  readonly #disk: GuestDisk;
+  readonly #files: readonly CpioFile[];
+
+  private constructor(folder: string, baseline: Baseline, disk: GuestDisk, files: readonly CpioFile[]) {
+    this.#folder = folder;
+    this.#baseline = baseline;
+    this.#disk = disk;
+    this.#files = files;
+  }
+
+  /** Makes the updates `/mark.uptide`, and `/crash.uptide`, which has the first patch too, and an empty disk. */
+  static async make(): Promise<GuardedGuest> {
+    const folder = await mkdtemp(join(tmpdir(), 'uptide-guard-'));
+    const baseline = await stockKernel();
+    const crash = join(folder, 'crash.patch');
+    await writeFile(crash, CRASH_PATCH);
+    const mark = join(EXAMPLES, 'cmdline-mark.patch');
+    const files: CpioFile[] = [
+      ...guestPrograms(),
+      { path: 'guard.mjs', content: await bundle('guard-driver.ts') },
+    ];
+    for (const [name, patches] of [
+      ['mark', [mark]],
+      ['crash', [mark, crash]],
+    ] as const) {
+      const path = `${name}.uptide`;
+      const args = ['create', ...patches, '--kernel', baseline.release, '--unreviewed', 'a test', '-o', path];
+      const made = await uptide(args, folder);
+      assert.equal(made.status, EXIT.done, made.stderr + made.stdout);
+      files.push({ path, content: await readFile(join(folder, path)) });
+    }
+    const disk = await guestDisk(folder, baseline);
+    return new GuardedGuest(folder, baseline, disk, [...files, ...disk.files]);
+  }
+
+  /**
+   * Boots the machine, mounts its disk, runs the commands, and unmounts the disk.
+   *
+   * @param commands scripts by name; `guard` runs the guard.
+   */
+  async boot(
+    commands: Readonly<Record<string, string>>,
+    hardware: Partial<Hardware> = {},
+  ): Promise<GuestBoot> {
+    const { mount, unmount } = this.#disk;
+    const scripts: GuestCommand[] = Object.entries(commands).map(([id, script]) => ({
+      id,
+      script: `guard() { /bin/node /guard.mjs "$@"; }\n${script}\n`,
+      timeoutSeconds: 300,
+    }));
+    const result = await boot({
+      kernel: this.#baseline.vmlinuz,
+      files: this.#files,
+      commands: [mount, ...scripts, unmount],
+      hardware: { memoryMegabytes: 1024, ...this.#disk.hardware, ...hardware },
+      limits: { boot: 300 },
+    });
+    return new GuestBoot(result);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** What a boot left. */
+export class GuestBoot {
+  readonly result: BootResult;
+
+  constructor(result: BootResult) {
+    this.result = result;
+  }
+
+  /** What a command printed, for a message. */
+  text(id: string): string {
+    const { results, reason } = this.result;
+    const { stdout, stderr } = results.get(id) ?? { stdout: '', stderr: `${id} did not end: ${reason}` };
+    return `${stdout.toString()}${stderr.toString()}`;
+  }
+
+  status(id: string): number | undefined {
+    return this.result.results.get(id)?.status;
+  }
+
+  /** The objects that a command printed, one a line. */
+  // biome-ignore lint/suspicious/noExplicitAny: what a test reads of it, it checks
+  json(id: string): any[] {
+    return this.text(id)
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+  }
+}
