@@ -32,13 +32,37 @@ export {
 export { type AskPassphrase, type Signer, signerOf } from './keys/signer.ts';
 export { type MirrorReport, mirrorStream } from './mirror/mirror.ts';
 export { type AddResult, addUpdates, type Companions } from './publish/add.ts';
+export {
+  importSignatures,
+  readRequest,
+  readSignatures,
+  requestOf,
+  signRequest,
+} from './publish/ceremony.ts';
 export { initRepository } from './publish/init.ts';
 export { type PublishResult, publishStaged, refresh } from './publish/publish.ts';
 export { withRepository } from './publish/repository.ts';
+export { changeRollouts } from './publish/rollout.ts';
+export { newSeries, renewRoles, rotateRole } from './publish/rotate.ts';
 export { type MadeSignature, signStaged } from './publish/sign.ts';
+export { type KernelStatus, readStatus, type StreamStatus } from './publish/status.ts';
 export type { Founding, Signers } from './repository/found.ts';
+export { momentOf } from './repository/moments.ts';
+export type { SignRequest } from './repository/request.ts';
+export {
+  addBlock,
+  halt,
+  type RolloutChange,
+  removeBlock,
+  resume,
+  setWaves,
+  withdraw,
+} from './repository/rollout.ts';
+export type { KeyChange } from './repository/rotate.ts';
 export { keyIdOf } from './repository/sign.ts';
-export { DEFAULT_PROFILE, PROFILE_NAMES } from './repository/waves.ts';
+export type { RoleStatus } from './repository/status.ts';
+export { type RoleSummary, summarize } from './repository/summary.ts';
+export { DEFAULT_PROFILE, PROFILE_NAMES, wavesOf } from './repository/waves.ts';
 export { sourceAt } from './source/at.ts';
 export { folderSource } from './source/folder.ts';
 export { type HttpOptions, httpSource } from './source/http.ts';

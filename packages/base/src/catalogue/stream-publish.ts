@@ -68,6 +68,31 @@ export const STREAM_PUBLISH_ERRORS = {
     meaning: 'No key at hand can sign what is to be signed.',
     remedy: 'Name the key with --key; `uptide stream status` says whose signatures lack.',
   },
+  STREAM_NO_KERNEL: {
+    exit: 'badInput',
+    meaning: 'The stream has published nothing for a kernel of this name.',
+    remedy: '`uptide stream status` lists the kernels; name a release, RELEASE/BUILDID, or all.',
+  },
+  STREAM_NO_BLOCK: {
+    exit: 'badInput',
+    meaning: 'The rollout has no block with this number.',
+    remedy: '`uptide stream status` lists the blocks of each kernel.',
+  },
+  STREAM_BAD_SIGNATURE: {
+    exit: 'refused',
+    meaning: 'A signature does not belong to what is staged.',
+    remedy: 'Write a new request (`uptide stream sign --request`) and have that one signed.',
+  },
+  STREAM_NOT_CONFIRMED: {
+    exit: 'refused',
+    meaning: 'Nobody confirmed what was to be signed.',
+    remedy: 'Read the summary and answer yes, or give --yes where nobody sits at a terminal.',
+  },
+  STREAM_TRANSITION_UNPROVEN: {
+    exit: 'refused',
+    meaning: 'The proof says that the level was not shown to replace the published level before it.',
+    remedy: 'Prove it with that level as the one before.',
+  },
   STREAM_UNPROVEN: {
     exit: 'refused',
     meaning: 'The update carries no proof, or one that says that it failed.',

@@ -13,7 +13,7 @@ import { withLevel } from '../repository/kernel-index.ts';
 import type { TargetFile, TargetMeta, View } from '../repository/model.ts';
 import { momentOf } from '../repository/moments.ts';
 import { seriesOf, theTargets } from '../repository/roles.ts';
-import { withWaves } from '../repository/rollout.ts';
+import { changed, setWaves } from '../repository/rollout.ts';
 import { stageInSeries, stageRollouts } from '../repository/stage.ts';
 import { targetOf } from '../repository/targets.ts';
 import { wavesOf } from '../repository/waves.ts';
@@ -189,10 +189,8 @@ async function addLevel(
     { path: beside('proof.json'), bytes: update.proof ?? new Uint8Array() },
     { path: beside('review.html'), bytes: review },
   );
-  change.rollout = withWaves(
-    change.rollout ?? (await readRollout(repository, kernel)),
-    wavesOf(level, waves, now),
-  );
+  const rollout = change.rollout ?? (await readRollout(repository, kernel));
+  change.rollout = changed(rollout, setWaves(wavesOf(level, waves, now)));
   change.index = withLevel(candidate, momentOf(now));
   change.before = update;
 }

@@ -5,9 +5,17 @@ import { StreamError } from '../error.ts';
 import type { Signer } from '../keys/signer.ts';
 import { checkAsClient } from '../repository/as-client.ts';
 import { checkNext } from '../repository/check-next.ts';
-import type { Envelope, SnapshotSigned, Staged, TimestampSigned, View } from '../repository/model.ts';
+import type {
+  Envelope,
+  SnapshotSigned,
+  Staged,
+  TargetsSigned,
+  TimestampSigned,
+  View,
+} from '../repository/model.ts';
+import { momentAfter } from '../repository/moments.ts';
 import { metadataFiles, newTargets, nextSnapshot, nextTimestamp } from '../repository/publication.ts';
-import { requirementsOf } from '../repository/roles.ts';
+import { bridgesOf, expiryOf, nextVersion, ROLLOUT, requirementsOf } from '../repository/roles.ts';
 import { signersOf } from '../repository/sign.ts';
 import { type Repository, targetFileName } from './repository.ts';
 import { withSignatures } from './sign.ts';
@@ -51,7 +59,29 @@ export async function refresh(
       place: { file: repository.folder },
     });
   }
-  return await publishPart(repository, { part: { targets: new Map() }, rest: staged, signers, now });
+  const rollout = await renewedRollout(repository, signers, now);
+  const part = { targets: new Map(rollout === undefined ? [] : [[ROLLOUT, rollout]]) };
+  return await publishPart(repository, { part, rest: staged, signers, now });
+}
+
+/** A new version of the rollouts when half of their time is over, nothing else is staged, and the keys are at hand. */
+async function renewedRollout(
+  { view, settings }: Repository,
+  signers: readonly Signer[],
+  now: number,
+): Promise<Envelope<TargetsSigned> | undefined> {
+  const { published, staged } = view;
+  const rollout = published.targets.get(ROLLOUT);
+  if (rollout === undefined || staged.targets.has(ROLLOUT)) return undefined;
+  if (hasHalf(rollout, settings.expiryDays.rollout, now)) return undefined;
+  const fresh = { published, staged: { targets: new Map() } };
+  const next = nextVersion(fresh, ROLLOUT, rollout.signed, expiryOf(settings, ROLLOUT, now));
+  const requirements = requirementsOf(fresh, ROLLOUT);
+  const { signed } = await withSignatures(next, requirements, signers);
+  const enough = requirements.every(
+    ({ keys, role }) => signersOf(signed, keys, role).length >= role.threshold,
+  );
+  return enough ? signed : undefined;
 }
 
 interface Part {
@@ -59,6 +89,8 @@ interface Part {
   readonly part: Staged;
   /** What stays staged; nothing when absent. */
   readonly rest?: Staged;
+  /** Files of new targets that were not laid yet. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
   readonly signers: readonly Signer[];
   readonly now: number;
 }
@@ -66,9 +98,10 @@ interface Part {
 /** Publishes some roles and leaves others staged. */
 export async function publishPart(
   repository: Repository,
-  { part, rest, signers, now }: Part,
+  { part, rest, files, signers, now }: Part,
 ): Promise<PublishResult> {
   const { settings } = repository;
+  if (files !== undefined) await repository.lay(files);
   await repository.readRoles(rolesToCompare(repository.view, part));
   const view: View = { published: repository.view.published, staged: part };
   const snapshot = keepsSnapshot(view, settings.expiryDays.snapshot, now)
@@ -82,10 +115,12 @@ export async function publishPart(
     ...checkOnline(view, snapshot, timestamp),
     ...(await checkFiles(repository, targets)),
   ];
-  // A library would say of a signature that lacks what was said already.
-  if (findings.length === 0) findings.push(...checkAsClient(view, snapshot, timestamp));
-  if (findings.length > 0) return { findings, published: [] };
   const metadata = metadataFiles(view, snapshot, timestamp);
+  // A client would say of a signature that lacks what was said already.
+  if (findings.length === 0) {
+    findings.push(...(await checkAsClient(view, metadata, (path) => repository.readPublished(path), now)));
+  }
+  if (findings.length > 0) return { findings, published: [] };
   await repository.publish(
     { targets: targets.map(({ path, target }) => targetFileName(path, target)), metadata },
     rest,
@@ -108,9 +143,13 @@ function rolesToCompare(view: View, { root, targets }: Staged): string[] {
 
 /** Whether the published snapshot stays: nothing that it lists changes, and half of its time is left. */
 function keepsSnapshot({ published, staged }: View, days: number, now: number): boolean {
-  const expires = published.snapshot?.signed.expires;
-  if (expires === undefined || staged.targets.size > 0 || staged.root !== undefined) return false;
-  return Date.parse(expires) - now > (days * 86_400_000) / 2;
+  if (published.snapshot === undefined || staged.targets.size > 0 || staged.root !== undefined) return false;
+  return hasHalf(published.snapshot, days, now);
+}
+
+/** Whether more than half of the days is left that a file may have. */
+function hasHalf({ signed }: Envelope, days: number, now: number): boolean {
+  return signed.expires > momentAfter(now, days / 2);
 }
 
 async function signOnline<T extends SnapshotSigned | TimestampSigned>(
@@ -119,7 +158,8 @@ async function signOnline<T extends SnapshotSigned | TimestampSigned>(
   envelope: Envelope<T>,
   signers: readonly Signer[],
 ): Promise<Envelope<T>> {
-  return (await withSignatures(envelope, requirementsOf(view, role), signers)).signed;
+  const asked = [...requirementsOf(view, role), ...bridgesOf(view, role)];
+  return (await withSignatures(envelope, asked, signers)).signed;
 }
 
 function checkOnline(

@@ -126,10 +126,20 @@ export class Repository {
     );
   }
 
-  /** Replaces what is staged, with files that it lists. */
-  async stage(staged: Staged, files: ReadonlyMap<string, Uint8Array> = new Map()): Promise<void> {
+  /** The bytes of a file of published metadata; undefined when there is none. */
+  async readPublished(path: string): Promise<Uint8Array | undefined> {
+    return await this.disk.read(publicPath(this.folder, path), MAX_METADATA_BYTES);
+  }
+
+  /** Lays files of targets, by `targetFileName`, for a stage or a publication that lists them. */
+  async lay(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
     for (const [name, bytes] of files) await this.disk.lay(join(this.folder, 'staged', name), bytes);
     if (files.size > 0) await this.disk.settle(this.folder);
+  }
+
+  /** Replaces what is staged, with files that it lists. */
+  async stage(staged: Staged, files: ReadonlyMap<string, Uint8Array> = new Map()): Promise<void> {
+    await this.lay(files);
     await this.disk.write(nextPath(this.folder), printCompactJson(nextOf(staged)));
     this.#staged = staged;
   }

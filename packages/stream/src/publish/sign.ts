@@ -2,7 +2,7 @@
 /** `uptide stream sign`: signs what is staged with the keys at hand. */
 import type { Signer } from '../keys/signer.ts';
 import type { Envelope, Signed, Staged } from '../repository/model.ts';
-import { type Requirement, requirementsOf } from '../repository/roles.ts';
+import { bridgesOf, type Requirement, requirementsOf } from '../repository/roles.ts';
 import { bytesToSign, signersOf, withSignature } from '../repository/sign.ts';
 import type { Repository } from './repository.ts';
 
@@ -21,7 +21,11 @@ export async function signStaged(
   const { view } = repository;
   const made: MadeSignature[] = [];
   const signRole = async <T extends Signed>(role: string, envelope: Envelope<T>): Promise<Envelope<T>> => {
-    const { signed, by } = await withSignatures(envelope, requirementsOf(view, role), signers);
+    const { signed, by } = await withSignatures(
+      envelope,
+      [...requirementsOf(view, role), ...bridgesOf(view, role)],
+      signers,
+    );
     made.push(...by.map(({ keyId, name }) => ({ role, keyId, key: name })));
     return signed;
   };

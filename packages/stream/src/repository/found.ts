@@ -2,6 +2,7 @@
 /** The first version of every role of a stream. */
 import { StreamError } from '../error.ts';
 import { distribution } from '../formats/fields.ts';
+import { MAX_SIGNERS } from '../trust/limits.ts';
 import type { Delegations, KeyTable, PublicKey, RoleKeys, Staged, TopRole, View } from './model.ts';
 import {
   expiryOf,
@@ -27,9 +28,6 @@ export interface Founding {
   readonly series: readonly { readonly name: string; readonly signers: Signers }[];
   readonly rollout: Signers;
 }
-
-/** Bounds of what one role may ask for; the schema of metadata has the same. */
-const MAX_KEYS = 64;
 
 /**
  * Everything of a new stream that people sign, unsigned.
@@ -94,8 +92,8 @@ export function roleKeys(role: string, { keys, threshold }: Signers): RoleKeys {
   const reason =
     new Set(keyids).size !== keyids.length
       ? 'a key is named twice'
-      : keyids.length > MAX_KEYS
-        ? `${keyids.length} keys; the bound is ${MAX_KEYS}`
+      : keyids.length > MAX_SIGNERS
+        ? `${keyids.length} keys; the bound is ${MAX_SIGNERS}`
         : threshold < 1 || threshold > keyids.length
           ? `${threshold} signatures are asked of ${keyids.length} keys`
           : undefined;

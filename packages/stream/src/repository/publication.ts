@@ -4,6 +4,7 @@ import { fileDigest } from '@uptide/base';
 import type {
   Envelope,
   FileMeta,
+  RootSigned,
   Signed,
   SnapshotSigned,
   TargetMeta,
@@ -12,7 +13,7 @@ import type {
 } from './model.ts';
 import { delegatorOf, expiryOf, ROLLOUT, SPEC_VERSION } from './roles.ts';
 import type { Settings } from './settings.ts';
-import { printEnvelope } from './sign.ts';
+import { printEnvelope, signersOf } from './sign.ts';
 
 /** The next snapshot, unsigned: what the last one lists, and the staged roles in their new versions. */
 export function nextSnapshot(
@@ -76,21 +77,62 @@ export interface MetadataFile {
 }
 
 /**
- * The files of metadata in the order in which they are written: what refers to others comes after them, so that a
- * reader who comes in between finds the old state or the new one. Only a new root is seen before the timestamp.
+ * The files of metadata in the order in which they are written: what refers to others comes after them, and readers
+ * who come in between find the old state or the new one, since only the timestamp makes the new one seen.
+ *
+ * A new root is seen at once, too. Where it takes keys away that signed what is published, it comes last: the new
+ * timestamp, snapshot and targets are signed by the old keys as well then (`bridges`), and so both roots fit them.
+ * When nobody has the old keys any more, the root must come first, and readers have to ask again for as long as it
+ * takes to write two small files.
  */
 export function metadataFiles(
-  { staged }: View,
+  view: View,
   snapshot: Envelope<SnapshotSigned> | undefined,
   timestamp: Envelope<TimestampSigned>,
 ): MetadataFile[] {
-  const targets = [...staged.targets].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return [
-    ...targets.map(([role, envelope]) => versioned(role, envelope)),
-    ...(staged.root === undefined ? [] : [versioned('root', staged.root)]),
+  const { root, targets } = view.staged;
+  const roles = [...targets].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  const rootFile = root === undefined ? [] : [versioned('root', root)];
+  const seen = [
     ...(snapshot === undefined ? [] : [versioned('snapshot', snapshot)]),
     { path: 'metadata/timestamp.json', text: textOf(timestamp) },
   ];
+  const rootLast = !fitsPublished(view) && bridges(view, snapshot, timestamp);
+  return [
+    ...roles.map(([role, envelope]) => versioned(role, envelope)),
+    ...(rootLast ? [...seen, ...rootFile] : [...rootFile, ...seen]),
+  ];
+}
+
+/** Whether the new root fits what is published now. */
+function fitsPublished({ published, staged }: View): boolean {
+  if (staged.root === undefined || published.root === undefined) return true;
+  return fits(staged.root, {
+    targets: published.targets.get('targets'),
+    snapshot: published.snapshot,
+    timestamp: published.timestamp,
+  });
+}
+
+/** Whether the root before fits what is to be published. */
+function bridges(
+  { published, staged }: View,
+  snapshot: Envelope<SnapshotSigned> | undefined,
+  timestamp: Envelope<TimestampSigned>,
+): boolean {
+  if (published.root === undefined) return false;
+  const targets = staged.targets.get('targets') ?? published.targets.get('targets');
+  return fits(published.root, { targets, snapshot: snapshot ?? published.snapshot, timestamp });
+}
+
+function fits(
+  { signed: { keys, roles } }: Envelope<RootSigned>,
+  files: Readonly<Record<'targets' | 'snapshot' | 'timestamp', Envelope | undefined>>,
+): boolean {
+  return (['targets', 'snapshot', 'timestamp'] as const).every((role) => {
+    const envelope = files[role];
+    return envelope !== undefined && signersOf(envelope, keys, roles[role]).length >= roles[role].threshold;
+  });
 }
 
 /** Bins, then series and rollouts, then targets. */

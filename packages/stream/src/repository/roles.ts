@@ -89,6 +89,17 @@ export function requirementsOf(view: View, role: string): Requirement[] {
   return [requirement(`${delegator} ${signed.version}`, signed.delegations.keys, delegated)];
 }
 
+/**
+ * Who else should sign the next version of a top role, where a new root takes keys away: those of the root before it.
+ * See `metadataFiles`.
+ */
+export function bridgesOf({ published, staged }: View, role: string): Requirement[] {
+  if (published.root === undefined || staged.root === undefined) return [];
+  if (role !== 'targets' && role !== 'snapshot' && role !== 'timestamp') return [];
+  const { version, keys, roles } = published.root.signed;
+  return [requirement(`root ${version}`, keys, roles[role])];
+}
+
 /** Which expiry of the settings a role has. */
 export function expiryKindOf(role: string): ExpiryKind {
   if (role === 'root' || role === 'targets' || role === 'snapshot' || role === 'timestamp') return role;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { StreamError } from '../error.ts';
 import { moment, sha256 } from '../formats/fields.ts';
+import { MAX_SIGNERS } from '../trust/limits.ts';
 import type { Envelope, RootSigned, SnapshotSigned, TargetsSigned, TimestampSigned } from './model.ts';
 
 /** Far over what thirty thousand updates need in one file; the O(n²) loops of TUF libraries set the real bound. */
@@ -14,8 +15,12 @@ const publicKey = z.strictObject({
   scheme: z.literal('ed25519'),
   keyval: z.strictObject({ public: z.string().regex(/^[0-9a-f]{64}$/) }),
 });
-const keys = z.record(keyId, publicKey);
-const roleKeys = { keyids: z.array(keyId).max(64), threshold: z.int().min(1).max(64) };
+export const keysSchema = z.record(keyId, publicKey);
+const roleKeys = {
+  keyids: z.array(keyId).max(MAX_SIGNERS),
+  threshold: z.int().min(1).max(MAX_SIGNERS),
+};
+export const roleKeysSchema = z.strictObject(roleKeys);
 const roleName = z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/);
 const version = z.int().min(1);
 const common = { spec_version: z.string().regex(/^1\.\d+\.\d+$/), version, expires: moment };
@@ -23,20 +28,20 @@ const hashes = z.strictObject({ sha256 });
 const length = z.int().nonnegative();
 const fileMeta = z.strictObject({ version, length, hashes });
 
-const rootSigned = z.strictObject({
+export const rootSignedSchema = z.strictObject({
   ...common,
   _type: z.literal('root'),
   consistent_snapshot: z.literal(true),
-  keys,
+  keys: keysSchema,
   roles: z.strictObject({
-    root: z.strictObject(roleKeys),
-    targets: z.strictObject(roleKeys),
-    snapshot: z.strictObject(roleKeys),
-    timestamp: z.strictObject(roleKeys),
+    root: roleKeysSchema,
+    targets: roleKeysSchema,
+    snapshot: roleKeysSchema,
+    timestamp: roleKeysSchema,
   }),
 });
 
-const targetsSigned = z.strictObject({
+export const targetsSignedSchema = z.strictObject({
   ...common,
   _type: z.literal('targets'),
   targets: z.record(
@@ -49,7 +54,7 @@ const targetsSigned = z.strictObject({
   ),
   delegations: z
     .strictObject({
-      keys,
+      keys: keysSchema,
       roles: z.array(
         z.strictObject({
           ...roleKeys,
@@ -76,10 +81,10 @@ const timestampSigned = z.strictObject({
 
 const signatures = z
   .array(z.strictObject({ keyid: keyId, sig: z.string().regex(/^[0-9a-f]{128}$/) }))
-  .max(64);
+  .max(2 * MAX_SIGNERS);
 
-export const rootSchema = z.strictObject({ signatures, signed: rootSigned });
-export const targetsSchema = z.strictObject({ signatures, signed: targetsSigned });
+export const rootSchema = z.strictObject({ signatures, signed: rootSignedSchema });
+export const targetsSchema = z.strictObject({ signatures, signed: targetsSignedSchema });
 const snapshotSchema = z.strictObject({ signatures, signed: snapshotSigned });
 const timestampSchema = z.strictObject({ signatures, signed: timestampSigned });
 

@@ -5,7 +5,10 @@ import { streamAddCommand } from './add.ts';
 import { streamInitCommand } from './init.ts';
 import { streamKeyCommand } from './key.ts';
 import { streamPublishCommand } from './publish.ts';
+import { streamRolloutCommand } from './rollout.ts';
+import { streamRotateCommand } from './rotate.ts';
 import { streamSignCommand } from './sign.ts';
+import { streamStatusCommand } from './status.ts';
 
 /** `uptide stream`: publishes updates for machines to follow. */
 export function streamCommand(shell: Shell): CommandUnknownOpts {
@@ -15,5 +18,8 @@ export function streamCommand(shell: Shell): CommandUnknownOpts {
     .addCommand(streamKeyCommand(shell))
     .addCommand(streamAddCommand(shell))
     .addCommand(streamSignCommand(shell))
-    .addCommand(streamPublishCommand(shell));
+    .addCommand(streamPublishCommand(shell))
+    .addCommand(streamRolloutCommand(shell))
+    .addCommand(streamRotateCommand(shell))
+    .addCommand(streamStatusCommand(shell));
 }

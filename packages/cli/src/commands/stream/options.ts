@@ -12,3 +12,6 @@ export const KEY_OPTION = [
   '-k, --key <file...>',
   'key files at hand (default: all of keys/ in the repository)',
 ] as const;
+
+/** The option of every command that asks before it signs. */
+export const YES_OPTION = ['-y, --yes', 'do not ask'] as const;

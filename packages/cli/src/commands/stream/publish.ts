@@ -1,28 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { confirmSigning } from '../../glue/stream/confirm.ts';
 import { signersAt } from '../../glue/stream/keys.ts';
 import { JSON_OPTION } from '../../shell/options.ts';
 import type { Shell } from '../../shell/shell.ts';
-import { DEFAULT_REPOSITORY, KEY_OPTION, REPOSITORY_OPTION } from './options.ts';
+import { DEFAULT_REPOSITORY, KEY_OPTION, REPOSITORY_OPTION, YES_OPTION } from './options.ts';
 
 /** `uptide stream publish`: makes what is staged the state that hosts see. */
 export function streamPublishCommand(shell: Shell): CommandUnknownOpts {
   return new Command('publish')
     .description('check what is staged and make it the state that hosts see')
-    .option('--sign', 'sign what is staged with the keys at hand before')
-    .option('--refresh', 'publish nothing new: only sign the timestamp, and the snapshot when it is due')
+    .option('--sign', 'before, show what is staged and sign it with the keys at hand')
+    .option('--refresh', 'publish nothing new: sign the timestamp, and what else is due and needs no people')
+    .option(...YES_OPTION)
     .option(...REPOSITORY_OPTION)
     .option(...KEY_OPTION)
     .option(...JSON_OPTION)
     .action((options) =>
       shell.act(options, async () => {
-        const [{ publishStaged, refresh, signStaged, withRepository }, { describePublication }] =
+        const [{ publishStaged, refresh, requestOf, signStaged, withRepository }, { describePublication }] =
           await Promise.all([import('@uptide/stream'), import('../../glue/stream/describe.ts')]);
         const { repository: folder = DEFAULT_REPOSITORY } = options;
         const signers = await signersAt(folder, options.key, shell);
         const result = await withRepository(folder, async (repository) => {
           if (options.refresh === true) return await refresh(repository, signers, Date.now());
-          if (options.sign === true) await signStaged(repository, signers);
+          if (options.sign === true) {
+            await confirmSigning(await requestOf(repository), options.yes === true, shell);
+            await signStaged(repository, signers);
+          }
           return await publishStaged(repository, signers, Date.now());
         });
         if (options.json === true) shell.printJson({ schema: 1, ...result });

@@ -15,6 +15,8 @@ import { readInput } from '../../shell/input.ts';
 import { askPassphrase } from '../../shell/passphrase.ts';
 import type { Shell } from '../../shell/shell.ts';
 
+const KEY_ID = /^[0-9a-f]{64}$/;
+
 /** Reads a key file. */
 export async function readKey(path: string): Promise<KeyFile> {
   return readKeyFile(await readInput(path), path);
@@ -24,6 +26,18 @@ export async function readKey(path: string): Promise<KeyFile> {
 export async function signersFrom(files: readonly string[], threshold: number): Promise<Signers> {
   const keys = await Promise.all(files.map(async (file) => keyOf(await readKey(file))));
   return { keys, threshold };
+}
+
+/** The public keys of files. */
+export async function publicKeysOf(files: readonly string[]): Promise<Signers['keys']> {
+  return (await signersFrom(files, 1)).keys;
+}
+
+/** The ids of keys that are named by their id or by a file. */
+export async function keyIdsOf(names: readonly string[]): Promise<string[]> {
+  return await Promise.all(
+    names.map(async (name) => (KEY_ID.test(name) ? name : keyIdOf(keyOf(await readKey(name))))),
+  );
 }
 
 /** Those of the files that can sign, each key once. Passphrases are asked for when a key is first used. */

@@ -6,8 +6,9 @@ import { levelGate } from './level.ts';
 import type { Candidate, Gate } from './model.ts';
 import { proofGate } from './proof.ts';
 import { reviewGate } from './review.ts';
+import { transitionGate } from './transition.ts';
 
-const GATES: readonly Gate[] = [levelGate, proofGate, reviewGate, cveGate, stateGate];
+const GATES: readonly Gate[] = [levelGate, proofGate, transitionGate, reviewGate, cveGate, stateGate];
 
 /** All that speaks against publishing an update. */
 export function judge(candidate: Candidate): Finding[] {

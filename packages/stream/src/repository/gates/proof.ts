@@ -12,6 +12,8 @@ const proofSchema = z.looseObject({
   /** SHA-256 of the module's file. */
   module: z.string(),
   verdict: z.enum(['proven', 'partly', 'failed']),
+  /** Read by the gate of transitions. */
+  levels: z.unknown().optional(),
 });
 
 /** A proof as far as a publisher reads it; undefined when it is none. */

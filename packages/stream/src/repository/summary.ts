@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** What changes, for the eyes of who signs: computed from the bytes that are signed alone. */
+import { fileDigest } from '@uptide/base';
+import { type IndexedLevel, indexSchema } from '../formats/index-file.ts';
+import { type Rollout, rolloutSchema } from '../formats/rollout-file.ts';
+import type { DelegatedRole, RoleKeys, RootSigned, TargetsSigned } from './model.ts';
+import { TOP_ROLES } from './model.ts';
+import type { RequestedRole, SignRequest } from './request.ts';
+
+/** What changes in one role. */
+export interface RoleSummary {
+  readonly role: string;
+  readonly version: number;
+  readonly expires: string;
+  /** One line each. */
+  readonly changes: readonly string[];
+}
+
+/** Files that are made anew whenever a level is added; all others must never become others. */
+const CHANGING = /\/(?:index|cves|vex)\.json$|^rollout\//;
+
+/** What a request asks to be signed, role by role. */
+export function summarize({ roles, texts }: SignRequest): RoleSummary[] {
+  const read = new Map(texts.map(({ path, text }) => [path, text]));
+  return roles.map((role) => ({
+    role: role.role,
+    version: role.signed.version,
+    expires: role.signed.expires,
+    changes: changesOf(role, read),
+  }));
+}
+
+function changesOf(role: RequestedRole, texts: ReadonlyMap<string, string>): string[] {
+  const changes =
+    role.kind === 'root'
+      ? [...rootChanges(role.before, role.signed)]
+      : [...targetChanges(role.before, role.signed, texts)];
+  return changes.length === 0 ? ['nothing but its version and its end'] : changes;
+}
+
+function* rootChanges(before: RootSigned | undefined, after: RootSigned): Iterable<string> {
+  for (const role of TOP_ROLES) yield* keyChanges(role, before?.roles[role], after.roles[role]);
+}
+
+function* targetChanges(
+  before: TargetsSigned | undefined,
+  after: TargetsSigned,
+  texts: ReadonlyMap<string, string>,
+): Iterable<string> {
+  const known = new Map((before?.delegations?.roles ?? []).map((role) => [role.name, role]));
+  for (const role of after.delegations?.roles ?? []) yield* delegationChanges(known.get(role.name), role);
+  for (const name of known.keys()) {
+    if (!after.delegations?.roles.some((role) => role.name === name)) yield `REMOVED: the role ${name}`;
+  }
+  for (const [path, target] of Object.entries(after.targets)) {
+    const old = before?.targets[path];
+    const { sha256 } = target.hashes;
+    if (old?.hashes.sha256 === sha256) continue;
+    const what = old === undefined ? 'new' : CHANGING.test(path) ? 'changed' : 'REPLACED';
+    yield `${what}: ${path}, ${target.length} bytes, sha256 ${sha256}`;
+    const text = texts.get(path);
+    if (text !== undefined && fileDigest(Buffer.from(text)) === sha256) yield* contentOf(path, text);
+  }
+  for (const path of Object.keys(before?.targets ?? {})) {
+    if (after.targets[path] === undefined) yield `REMOVED: ${path}`;
+  }
+}
+
+function* delegationChanges(before: DelegatedRole | undefined, after: DelegatedRole): Iterable<string> {
+  yield* keyChanges(after.name, before, after);
+  for (const path of after.paths) {
+    if (!before?.paths.includes(path)) yield `${after.name} may sign for ${path}`;
+  }
+}
+
+function* keyChanges(role: string, before: RoleKeys | undefined, after: RoleKeys): Iterable<string> {
+  const old = new Set(before?.keyids);
+  const now = new Set(after.keyids);
+  for (const id of now) if (!old.has(id)) yield `${role}: new key ${id}`;
+  for (const id of old) if (!now.has(id)) yield `${role}: key ${id} is taken away`;
+  if (before?.threshold === after.threshold) return;
+  const words = `${after.threshold} of ${after.keyids.length} keys must sign`;
+  yield before === undefined ? `${role}: ${words}` : `${role}: ${words}, ${before.threshold} before`;
+}
+
+/** What a file says that goes with the request. */
+function* contentOf(path: string, text: string): Iterable<string> {
+  const value = parsed(text);
+  if (path.startsWith('rollout/')) {
+    const rollout = rolloutSchema.safeParse(value).data;
+    if (rollout !== undefined) yield* rolloutLines(rollout);
+  } else
+    for (const level of indexSchema.safeParse(value).data?.levels.slice(-3) ?? []) yield levelLine(level);
+}
+
+function levelLine({ level, title, cves, date, proof, accepted = [], withdrawn }: IndexedLevel): string {
+  const words = accepted.map(({ what, reason }) => `; ${what.toUpperCase()}: ${reason}`).join('');
+  const end = withdrawn === undefined ? '' : `; withdrawn: ${withdrawn.reason}`;
+  return `  level ${level} (${date}): ${title}; closes ${cves.length} CVEs; ${proof.verdict}${words}${end}`;
+}
+
+function* rolloutLines({ halt, levels, blocks }: Rollout): Iterable<string> {
+  if (halt !== undefined) yield `  HALTED: ${halt.reason}`;
+  for (const { level, profile, waves } of levels.slice(-3)) {
+    yield `  level ${level}, ${profile}: ${waves.map(({ percent, from }) => `${percent}% from ${from}`).join(', ')}`;
+  }
+  for (const { action, reason } of blocks) yield `  block (${action}): ${reason}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
