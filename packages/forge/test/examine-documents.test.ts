@@ -5,12 +5,15 @@ import { test } from 'node:test';
 import { CATALOGUE } from '@uptide/base';
 import { RULES } from '../src/examine/rules.ts';
 
-test('docs/examination.md has a row for every rule, in its words, and no other', async () => {
+test('docs/examination.md has a section for every rule, in its words, and no other', async () => {
   const page = await readFile(new URL('../../../docs/examination.md', import.meta.url), 'utf8');
-  const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+  const sections = page.split(/^(?=### `EXAMINE_)/m).slice(1);
   assert.deepEqual(
-    rows,
-    RULES.map(({ code, looksFor, cannotSee }) => `| \`${code}\` | ${looksFor} | ${cannotSee} |`),
+    sections.map((section) => section.split('\n').slice(0, 5).join('\n')),
+    RULES.map(
+      ({ code, looksFor, cannotSee }) =>
+        `### \`${code}\`\n\nLooks for: ${looksFor}\n\nCannot see: ${cannotSee}`,
+    ),
   );
 });
 

@@ -5,10 +5,11 @@ import { readObject } from '@uptide/elf';
 import { compareObjects } from '../src/compare/compare.ts';
 import { compareCalls, differingCalls } from '../src/examine/calls.ts';
 import { examineUnits } from '../src/examine/examine.ts';
+import type { UnitFacts } from '../src/examine/model.ts';
 import { assembledFile, FENTRY, global, local } from './support/assembly.ts';
 import { seen, unitOf } from './support/examined.ts';
 
-const UNTYPED = new Map<string, never>();
+const UNTYPED: ReadonlyMap<string, UnitFacts> = new Map();
 
 test('several rules speak of one function, in the order of the table', async () => {
   const unit = await unitOf(

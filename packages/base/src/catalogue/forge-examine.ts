@@ -33,6 +33,46 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'Check every caller that the update does not replace, modules from elsewhere among them; a function of a new name beside the old one is safe.',
   },
+  EXAMINE_RETURN_CHANGED: {
+    exit: 'refused',
+    meaning:
+      'A changed function tells errors in another way than before, and callers that stay can reach it.',
+    remedy:
+      'Check that every caller which the update does not replace takes the new value for what it is; else replace the callers too.',
+  },
+  EXAMINE_CALLBACKS_CHANGED: {
+    exit: 'refused',
+    meaning:
+      'The address of a function is given away, or no longer given away: someone will call it later, or goes on calling it.',
+    remedy:
+      'Check what was registered before the update, and that nothing keeps an address of a function that only the update has: cancel it from a pre_unpatch callback (docs/authors.md).',
+  },
+  EXAMINE_ENTRY_CODE: {
+    exit: 'refused',
+    meaning:
+      'A changed function belongs to code that must not be traced or probed: noinstr, entry or idle code.',
+    remedy:
+      'Check that the new copy may be traced and interrupted where it runs; better change a function that it calls.',
+  },
+  EXAMINE_CONSTANT_CHANGED: {
+    exit: 'refused',
+    meaning: 'A macro that stands for a number has another value.',
+    remedy:
+      'Check that data which was made with the old value (tables, allocations, limits that were handed out, registers) does no harm to code with the new one.',
+  },
+  EXAMINE_USER_ABI: {
+    exit: 'refused',
+    meaning:
+      'The patch changes something that programs can name: a system call, an ioctl, a file, a parameter.',
+    remedy:
+      'Check that programs which run now go on; what is registered at the start (attributes, parameters, tracepoints) does not come to be by a live update.',
+  },
+  EXAMINE_INLINED: {
+    exit: 'refused',
+    meaning:
+      'Functions are replaced although the patch does not change their text: a changed one is inlined there.',
+    remedy: 'Nothing: they are replaced together.',
+  },
   EXAMINE_ALREADY_RAN: {
     exit: 'refused',
     meaning: 'A changed function has done its work before the update is loaded.',

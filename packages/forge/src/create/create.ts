@@ -39,6 +39,7 @@ import type { CompiledFrom, CreatedUpdate, CreateOutcome, CreateRequest, Examina
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
 import { shippedExporters, shippedObjects } from './shipped-objects.ts';
+import { unitFacts } from './unit-facts.ts';
 
 /**
  * Makes a live update out of patches for one kernel, or says why there is none.
@@ -138,7 +139,15 @@ async function judge<Outcome>(
   findings.push(...layoutFindings(types));
   findings.splice(0, findings.length, ...refuseWithLayouts(findings));
   // What must a person judge?
-  findings.push(...examineUnits(compared.filter(givesCode), types));
+  const facts = await reporter.step('examine', () =>
+    unitFacts(
+      compared.filter(givesCode),
+      compiled.units,
+      { tree: baseline.tree, postFiles: affected.postFiles, types },
+      { workFolder, signal },
+    ),
+  );
+  findings.push(...examineUnits(compared.filter(givesCode), facts));
   // Is what we compiled what was shipped?
   const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
   findings.push(...units.flatMap(judgeUnit));

@@ -2,6 +2,21 @@
 import type { Finding, ForgeCode } from '@uptide/base';
 import type { Comparison } from '../compare/comparison.ts';
 import type { UnitTypes } from '../layout/unit-types.ts';
+import type { ChangedSource, SourceText } from './source.ts';
+
+/** What is known of a unit besides its objects. */
+export interface UnitFacts {
+  readonly types: UnitTypes;
+  /** The changed files that the unit is compiled from, sorted by path. */
+  readonly sources: readonly ChangedSource[];
+  /** The source of the unit, whether the patch changes it or not; bytes as Latin-1. */
+  readonly text: string;
+  /**
+   * For changed functions the functions that the code belongs to where it first differs, the innermost first, as the
+   * debug information has them; those that are not known are left out.
+   */
+  readonly origins: ReadonlyMap<string, readonly string[]>;
+}
 
 /** What a rule looks at: one translation unit before and after the patch, in one klp object. */
 export interface ExamineContext {
@@ -9,6 +24,16 @@ export interface ExamineContext {
   readonly source: string;
   readonly comparison: Comparison;
   readonly types: UnitTypes;
+  /** The changed files that the unit is compiled from, read. */
+  readonly changes: readonly {
+    readonly path: string;
+    readonly pre: SourceText;
+    readonly post: SourceText;
+  }[];
+  /** The source of the unit before the patch, read. */
+  readonly text: SourceText;
+  /** As in `UnitFacts`. */
+  readonly origins: UnitFacts['origins'];
 }
 
 /** A question that is asked of every patch. One that only sometimes knows the answer says `review`. */

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { ExamineRule } from './model.ts';
 import { ALREADY_RAN } from './rules/already-ran.ts';
+import { CALLBACKS } from './rules/callbacks.ts';
+import { CONSTANTS } from './rules/constants.ts';
+import { ENTRY_CODE } from './rules/entry-code.ts';
+import { INLINED } from './rules/inlined.ts';
 import { LOCKS } from './rules/locks.ts';
 import { LONG_SLEEPER } from './rules/long-sleeper.ts';
 import { MAY_SLEEP } from './rules/may-sleep.ts';
 import { PROTOTYPES } from './rules/prototypes.ts';
 import { REFERENCES } from './rules/references.ts';
+import { RETURNS } from './rules/returns.ts';
+import { USER_ABI } from './rules/user-abi.ts';
 
-/** Every rule, in the order in which their findings are listed. docs/examination.md has a row for each. */
+/** Every rule, in the order in which their findings are listed. docs/examination.md has a section for each. */
 export const RULES: readonly ExamineRule[] = [
   LOCKS,
   REFERENCES,
   MAY_SLEEP,
   LONG_SLEEPER,
   PROTOTYPES,
+  RETURNS,
+  CALLBACKS,
   ALREADY_RAN,
+  ENTRY_CODE,
+  CONSTANTS,
+  USER_ABI,
+  INLINED,
 ];

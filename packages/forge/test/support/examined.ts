@@ -2,7 +2,9 @@
 import type { Finding } from '@uptide/base';
 import { readObject } from '@uptide/elf';
 import { compareObjects } from '../../src/compare/compare.ts';
+import { UNKNOWN_FACTS } from '../../src/examine/examine.ts';
 import type { ExamineContext, ExamineRule } from '../../src/examine/model.ts';
+import { readSource } from '../../src/examine/source.ts';
 import { compiledFile } from './pairs.ts';
 
 /** Functions of the kernel that the sources of the tests call. */
@@ -24,7 +26,11 @@ extern struct lock a, b; extern struct ref r;
 export async function unitOf(original: string, patched: string): Promise<ExamineContext> {
   const [pre, post] = await Promise.all([compiledFile(KERNEL + original), compiledFile(KERNEL + patched)]);
   const comparison = compareObjects(readObject(pre), readObject(post));
-  return { source: 'drivers/x/file.c', comparison, types: { kind: 'unknown' } };
+  const path = 'drivers/x/file.c';
+  const [before, after] = [readSource(original), readSource(patched)];
+  const changes = [{ path, pre: before, post: after }];
+  const { types, origins } = UNKNOWN_FACTS;
+  return { source: path, comparison, types, changes, text: before, origins };
 }
 
 /** What a rule says of two versions of a source. */

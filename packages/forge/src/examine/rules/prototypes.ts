@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { STB } from '@uptide/elf';
 import type { BtfTypes } from '@uptide/kernel';
-import { stableName } from '../../compare/names.ts';
-import type { Dissection, Piece } from '../../dissect/piece.ts';
 import { finding } from '../../error.ts';
 import { Shapes } from '../../layout/fields.ts';
 import type { ExamineRule } from '../model.ts';
-
-/** Sections that the link script discards; what stands there keeps a function from being thrown away. */
-const DISCARDED = '.discard';
-/** Where EXPORT_SYMBOL puts its entries (include/linux/export-internal.h, asm-generic/export.h). */
-const EXPORT = /^(___ksymtab|\.export_symbol)/;
+import { reachedFromElsewhere } from '../reach.ts';
 
 /**
  * Callers in the same unit are compiled again with the function, and so are those that the patched header
@@ -28,7 +21,7 @@ export const PROTOTYPES: ExamineRule = {
     return comparison.changed.flatMap(({ name, pre }) => {
       const [old, made] = [before.of(name), after.of(name)];
       if (old === undefined || made === undefined || old === made) return [];
-      const reach = reachedBy(pre, comparison.pre);
+      const reach = reachedFromElsewhere(pre, comparison.pre);
       if (reach === undefined) return [];
       const reason = `${old} became ${made}; ${reach}`;
       return [finding('EXAMINE_PROTOTYPE_CHANGED', 'review', { file: source, symbol: name }, reason)];
@@ -52,20 +45,4 @@ class Prototypes {
     const type = this.#types.type(id);
     return type.kind === 'function' ? this.#shapes.typeName(type.prototype) : undefined;
   }
-}
-
-/** How code that is not compiled with the function comes to call it. */
-function reachedBy(piece: Piece, { pieces }: Dissection): string | undefined {
-  const keepers = pieces.filter(
-    ({ section, references }) =>
-      !section.name.startsWith(DISCARDED) &&
-      references.some(
-        ({ branch, target }) =>
-          !branch && target.kind === 'piece' && target.piece === piece && target.offset === 0,
-      ),
-  );
-  if (keepers.some(({ section }) => EXPORT.test(section.name))) return 'it is exported';
-  const keeper = keepers.find(({ name }) => name !== piece.name);
-  if (keeper !== undefined) return `its address stands in ${stableName(keeper.name) || keeper.section.name}`;
-  return piece.symbol !== undefined && piece.symbol.bind !== STB.LOCAL ? 'it is global' : undefined;
 }
