@@ -40,6 +40,7 @@ export {
   signRequest,
 } from './publish/ceremony.ts';
 export { initRepository } from './publish/init.ts';
+export { type NotesResult, noteCves } from './publish/notes.ts';
 export { type PublishResult, publishStaged, refresh } from './publish/publish.ts';
 export { withRepository } from './publish/repository.ts';
 export { changeRollouts } from './publish/rollout.ts';

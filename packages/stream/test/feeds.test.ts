@@ -105,8 +105,13 @@ describe('judgeNotes', () => {
       [],
     );
   });
-  it('refuses pending for a CVE that a level fixes', () => {
+  it('refuses pending for a CVE that a level fixed before', () => {
     assert.deepEqual(codes(note(A, 'pending')), ['STREAM_NOTE_CONTRADICTS']);
+  });
+  it('lets a level overtake what was noted before it, except that there was no fault', () => {
+    const date = '2024-03-01';
+    assert.deepEqual(codes(note(A, 'pending', { date })), []);
+    assert.deepEqual(codes(note(A, 'not-affected', { date })), ['STREAM_NOTE_CONTRADICTS']);
   });
   it('refuses another first level than the levels have', () => {
     assert.deepEqual(codes(note(A, 'fixed', { since: 2 })), ['STREAM_NOTE_CONTRADICTS']);
@@ -240,6 +245,13 @@ describe('the VEX document', () => {
       ],
     });
   });
+  it('is not made without the address of the publisher, or without the package', () => {
+    const input = sampleInput([sampleLevel(1, [A])]);
+    assert.equal(vexDocument({ ...input, publisher: { name: 'Example Kernels' } }), undefined);
+    const { package: _package, ...index } = input.index;
+    assert.equal(vexDocument({ ...input, index }), undefined);
+    assert.deepEqual(osvRecords({ ...input, index }), []);
+  });
   it('has a revision for each moment at which something was said', () => {
     assert.partialDeepStrictEqual(vexDocument(everyStatus), {
       document: { tracking: { version: '5', current_release_date: withdrawn.date } },
@@ -289,8 +301,8 @@ describe('kernelFeeds', () => {
       files.map(({ path }) => path.replace(folder, '')),
       [
         'cves.json',
-        'osv/x_UPTIDE-debian-12-6.1.0-50-amd64-c0ffeec0-1.1.json',
-        'osv/x_UPTIDE-debian-12-6.1.0-50-amd64-c0ffeec0-2.1.json',
+        'x_UPTIDE-debian-12-6.1.0-50-amd64-c0ffeec0-1.1.json',
+        'x_UPTIDE-debian-12-6.1.0-50-amd64-c0ffeec0-2.1.json',
         'vex.json',
       ],
     );

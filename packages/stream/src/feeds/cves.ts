@@ -15,7 +15,7 @@ export function cvesFile({ index, notes }: Pick<FeedInput, 'index' | 'notes'>): 
   const statuses = new Map<string, CveStatus>([
     ...[...lost].map(([cve, level]): [string, CveStatus] => [cve, lostStatus(level)]),
     ...[...last].map(([cve, note]): [string, CveStatus] => [cve, notedStatus(note)]),
-    ...[...fixed].map(([cve, fix]): [string, CveStatus] => [cve, fixedStatus(fix, last.get(cve))]),
+    ...[...fixed].map(([cve, fix]): [string, CveStatus] => [cve, fixedStatus(fix, agreeing(last.get(cve)))]),
   ]);
   return {
     schema: 1,
@@ -36,6 +36,11 @@ function fixedStatus({ since, fixes }: CveFix, note: CveNote | undefined): CveSt
     ...(reference === undefined ? {} : { reference }),
     ...(severity === undefined ? {} : { severity }),
   };
+}
+
+/** A note that a level overtook says nothing of the fix. */
+function agreeing(note: CveNote | undefined): CveNote | undefined {
+  return note?.status === 'fixed' ? note : undefined;
 }
 
 function notedStatus({ cve: _cve, date: _date, ...status }: CveNote): CveStatus {

@@ -12,15 +12,15 @@ export interface KernelPackage {
 /** Who publishes the feeds. */
 export interface FeedPublisher {
   readonly name: string;
-  /** An address that belongs to the publisher alone; CSAF makes identifiers with it. */
-  readonly namespace: string;
+  /** An address that belongs to the publisher alone; without it there is no CSAF, which names documents by it. */
+  readonly home?: string | undefined;
 }
 
 /** All that the feeds of one kernel are made from. */
 export interface FeedInput {
+  /** With the package of the kernel; without it, only `cves.json` can be made. */
   readonly index: KernelIndex;
   /** Judged by `judgeNotes`. */
   readonly notes: readonly CveNote[];
-  readonly package: KernelPackage;
   readonly publisher: FeedPublisher;
 }

@@ -74,10 +74,13 @@ export function lastNotes(notes: readonly CveNote[]): ReadonlyMap<string, CveNot
   return new Map(notes.map((note) => [note.cve, note]));
 }
 
-/** Where notes say something else than the levels do; all of it. */
+/**
+ * Where notes say something else than the levels do; all of it. A level overtakes what was noted before it: `pending`
+ * ends by itself when the fix comes. Only that a kernel never had a fault stands against a level that fixes it.
+ */
 export function judgeNotes(index: KernelIndex, notes: readonly CveNote[]): Finding[] {
   const { fixed } = standingFixes(index);
-  const standing = new Set(index.levels.filter(isStanding).map((one) => one.level));
+  const standing = new Map(index.levels.filter(isStanding).map(({ level, date }) => [level, date]));
   return [...lastNotes(notes).values()].flatMap((note) => {
     const reason = contradiction(note, fixed.get(note.cve), standing);
     if (reason === undefined) return [];
@@ -91,10 +94,12 @@ function isStanding({ withdrawn }: KernelIndex['levels'][number]): boolean {
 }
 
 function contradiction(
-  { cve, status, since }: CveNote,
+  { cve, status, since, date }: CveNote,
   fix: CveFix | undefined,
-  standing: ReadonlySet<number>,
+  standing: ReadonlyMap<number, string>,
 ): string | undefined {
+  const published = fix === undefined ? undefined : standing.get(fix.since)?.slice(0, date.length);
+  if (published !== undefined && status !== 'not-affected' && date <= published) return undefined;
   if (fix !== undefined && status !== 'fixed')
     return `${cve} is ${status} here, and fixed by level ${fix.since}`;
   if (fix !== undefined && since !== fix.since) {

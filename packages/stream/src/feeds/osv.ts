@@ -10,7 +10,7 @@
 import type { IndexedLevel, KernelIndex } from '../formats/index-file.ts';
 import type { LevelFix } from '../update/schema.ts';
 import { noteMoment } from './dates.ts';
-import type { FeedInput } from './model.ts';
+import type { FeedInput, KernelPackage } from './model.ts';
 import { lastNotes } from './notes.ts';
 import { kernelPurl, osvPackage } from './package-url.ts';
 import { webAddress } from './web-address.ts';
@@ -35,17 +35,19 @@ const BUILD_DIGITS = 8;
 
 /** The records of a kernel, by level; none for a distribution that OSV has no word for. */
 export function osvRecords(input: FeedInput): OsvRecord[] {
-  const affected = osvPackage(input.index.distribution);
-  if (affected === undefined) return [];
+  const { distribution, package: ofKernel } = input.index;
+  const affected = osvPackage(distribution);
+  if (affected === undefined || ofKernel === undefined) return [];
   return [...listedFixes(input.index), ...notedFixes(input)].map((one) => ({
     id: recordId(input.index, one),
-    record: recordOf(input, affected, one),
+    record: recordOf(input, affected, ofKernel, one),
   }));
 }
 
 function recordOf(
-  { index, package: { name, version }, publisher }: FeedInput,
+  { index, publisher }: FeedInput,
   affected: object,
+  { name, version }: KernelPackage,
   { level, fix, published, ...rest }: NewFix,
 ): object {
   const { withdrawn } = level;
@@ -76,7 +78,10 @@ function recordOf(
       },
     ],
     ...(address === undefined ? {} : { references: [{ type: 'ADVISORY', url: address }] }),
-    database_specific: { publisher: publisher.name, namespace: publisher.namespace },
+    database_specific: {
+      publisher: publisher.name,
+      ...(publisher.home === undefined ? {} : { home: publisher.home }),
+    },
   };
 }
 

@@ -24,7 +24,7 @@ import type { CvesFile } from '../formats/cves-file.ts';
 import type { IndexedLevel, KernelIndex } from '../formats/index-file.ts';
 import { cvesFile } from './cves.ts';
 import { moments, noteMoment } from './dates.ts';
-import type { FeedInput } from './model.ts';
+import type { FeedInput, KernelPackage } from './model.ts';
 import { kernelPurl } from './package-url.ts';
 import { webAddress } from './web-address.ts';
 
@@ -33,19 +33,25 @@ type CveStatus = CvesFile['cves'][string];
 /** The product of the kernel without any level. */
 const KERNEL = 'kernel';
 
-/** The document; undefined when there is nothing to say of any CVE, since a VEX without one is not valid. */
+/**
+ * The document; undefined when there is nothing to say of any CVE, since a VEX without one is not valid, and when the
+ * package of the kernel or the address of the publisher is not known.
+ */
 export function vexDocument(input: FeedInput): object | undefined {
   const { cves } = cvesFile(input);
-  if (Object.keys(cves).length === 0) return undefined;
-  const levels = input.index.levels.filter(({ withdrawn }) => withdrawn === undefined);
+  const { index, publisher } = input;
+  const { package: ofKernel } = index;
+  const { home } = publisher;
+  if (Object.keys(cves).length === 0 || ofKernel === undefined || home === undefined) return undefined;
+  const levels = index.levels.filter(({ withdrawn }) => withdrawn === undefined);
   return {
-    document: documentOf(input),
-    product_tree: productTree(input, levels),
+    document: documentOf(input, home),
+    product_tree: productTree(input, ofKernel, levels),
     vulnerabilities: Object.entries(cves).map(([cve, status]) => vulnerability(cve, status, levels)),
   };
 }
 
-function documentOf({ index, notes, publisher }: FeedInput): object {
+function documentOf({ index, notes, publisher }: FeedInput, namespace: string): object {
   const { release, buildId } = index.kernel;
   const dates = moments(index, notes);
   return {
@@ -60,7 +66,7 @@ function documentOf({ index, notes, publisher }: FeedInput): object {
         text: 'A status of a level holds while that level is live. What is live on a machine, uptide status says on it.',
       },
     ],
-    publisher: { category: 'vendor', name: publisher.name, namespace: publisher.namespace },
+    publisher: { category: 'vendor', name: publisher.name, namespace },
     title: `Live updates for kernel ${release} of ${index.distribution} (build id ${buildId})`,
     tracking: {
       id: `uptide-${index.distribution}-${release}-${buildId.slice(0, 8)}`,
@@ -91,7 +97,8 @@ function summaryOf({ levels, ended }: KernelIndex, notes: FeedInput['notes'], da
 }
 
 function productTree(
-  { index, package: kernelPackage, publisher }: FeedInput,
+  { index, publisher }: FeedInput,
+  kernelPackage: KernelPackage,
   levels: readonly IndexedLevel[],
 ): object {
   const { release, buildId } = index.kernel;

@@ -30,7 +30,7 @@ export function cvesPath(kernel: StreamKernel): string {
 
 /** A record of the kernel's feed in OSV form; its id names it. */
 export function osvPath(kernel: StreamKernel, id: string): string {
-  return `${kernelFolder(kernel)}/osv/${id}.json`;
+  return `${kernelFolder(kernel)}/${id}.json`;
 }
 
 /** What is known of the kernel's CVEs as CSAF VEX. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** `uptide stream add`: judges updates and stages them with everything that is published beside them. */
 import { CATALOGUE, type Finding, fileDigest, UptideError } from '@uptide/base';
+import { judgeNotes } from '../feeds/notes.ts';
 import type { KernelIndex } from '../formats/index-file.ts';
 import { kernelFolder, levelPath, rolloutPath, type StreamKernel } from '../formats/paths.ts';
 import type { Rollout } from '../formats/rollout-file.ts';
@@ -23,6 +24,7 @@ import type { CarriedFile, Update } from '../update/model.ts';
 import { type TarFile, writeTar } from '../update/tar.ts';
 import { readIndex, readLevel, readRollout } from './kernel-state.ts';
 import { type Repository, targetFileName } from './repository.ts';
+import { storedNotes } from './stored-notes.ts';
 
 /** What is published beside an update for people; other rooms know how to make it. */
 export interface Companions {
@@ -106,6 +108,10 @@ export async function addUpdates(repository: Repository, options: AddOptions): P
     if (refusals.length > 0) continue;
     await addLevel(repository, change, candidate, options);
     added.push(named);
+  }
+  for (const { kernel, index } of changes.values()) {
+    if (index !== undefined)
+      findings.push(...judgeNotes(index, await storedNotes(repository, kernel.release)));
   }
   if (findings.length > 0 || added.length === 0) return { findings, added: [], unchanged };
   await stageChanges(repository, [...changes.values()], options.now);
@@ -195,8 +201,8 @@ async function addLevel(
   change.before = update;
 }
 
-/** Stages all kernels at once: one new version of each role that changes. */
-async function stageChanges(
+/** Stages all kernels at once: one new version of each role that changes. A change without a rollout keeps the old one. */
+export async function stageChanges(
   repository: Repository,
   changes: readonly KernelChange[],
   now: number,
@@ -211,18 +217,20 @@ async function stageChanges(
     files.set(targetFileName(file.path, target), file.bytes);
   };
   for (const { kernel, index, rollout, files: ofLevels } of changes) {
-    if (index === undefined || rollout === undefined) continue;
+    if (index === undefined) continue;
     const listed = bySeries.get(kernel.distribution) ?? new Map<string, TargetMeta>();
     bySeries.set(kernel.distribution, listed);
-    for (const file of [...ofLevels, ...kernelFiles({ kernel, index, date: momentOf(now) })])
+    const notes = await storedNotes(repository, kernel.release);
+    for (const file of [...ofLevels, ...kernelFiles({ kernel, index, notes, publisher: settings })]) {
       list(listed, file);
-    list(rollouts, { path: rolloutPath(kernel), bytes: printJson(rollout) });
+    }
+    if (rollout !== undefined) list(rollouts, { path: rolloutPath(kernel), bytes: printJson(rollout) });
   }
   let view = repository.view;
   for (const [series, added] of bySeries) {
     await repository.readRoles(binsFor(repository.view, series, [...added.keys()]));
     view = stageInSeries({ ...view, published: repository.view.published }, series, added, settings, now);
   }
-  view = stageRollouts(view, rollouts, settings, now);
+  if (rollouts.size > 0) view = stageRollouts(view, rollouts, settings, now);
   await repository.stage(view.staged, files);
 }

@@ -19,16 +19,23 @@ export async function initRepository(
   founding: Founding,
   settings: {
     readonly name: string;
+    readonly home?: string | undefined;
     readonly binSize?: number | undefined;
     readonly expiryDays?: Partial<Settings['expiryDays']>;
   },
   now: number,
   disk?: Disk,
 ): Promise<void> {
-  const { name, binSize, expiryDays = {} } = settings;
+  const { name, home, binSize, expiryDays = {} } = settings;
   const checked = read(
     settingsSchema,
-    printJson({ schema: 1, name, expiryDays, ...(binSize === undefined ? {} : { binSize }) }),
+    printJson({
+      schema: 1,
+      name,
+      expiryDays,
+      ...(home === undefined ? {} : { home }),
+      ...(binSize === undefined ? {} : { binSize }),
+    }),
     'stream.json',
   );
   await createRepository(folder, checked, foundStream(founding, checked, now), disk);

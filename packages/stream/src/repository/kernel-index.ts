@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** The index of a kernel with one level more. */
 import { fileDigest } from '@uptide/base';
+import { imagePackage } from '../feeds/package-url.ts';
 import type { IndexedLevel, KernelIndex } from '../formats/index-file.ts';
 import { type LevelFix, SEVERITIES } from '../update/schema.ts';
 import { missingStates } from '../update/states.ts';
@@ -14,7 +15,7 @@ import { isUnreviewed } from './gates/review.ts';
  * @param date when it is published, as `moment`.
  */
 export function withLevel(candidate: Candidate, date: string): KernelIndex {
-  const { index, kernel } = candidate;
+  const { index, kernel, update } = candidate;
   const { distribution, release, buildId } = kernel;
   const before = index ?? {
     schema: 1,
@@ -22,7 +23,12 @@ export function withLevel(candidate: Candidate, date: string): KernelIndex {
     kernel: { release, buildId, architecture: 'x86_64' },
     levels: [],
   };
-  return { ...before, levels: [...before.levels, indexed(candidate, date)] };
+  const image = before.package ?? imagePackage(update.description);
+  return {
+    ...before,
+    ...(image === undefined ? {} : { package: { ...image } }),
+    levels: [...before.levels, indexed(candidate, date)],
+  };
 }
 
 function indexed(candidate: Candidate, date: string): IndexedLevel {

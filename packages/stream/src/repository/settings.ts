@@ -20,6 +20,8 @@ export const settingsSchema = z.looseObject({
   schema: z.literal(1),
   /** For people; one line. */
   name: z.string().regex(/^[^\p{Cc}]{1,100}$/u),
+  /** An address that belongs to the makers alone; CSAF names documents by it. */
+  home: z.httpUrl().max(2048).optional(),
   expiryDays: z.looseObject(EXPIRY),
   /** Targets of a bin at most. */
   binSize: z.int().min(10).max(MAX_BIN_SIZE).default(DEFAULT_BIN_SIZE),

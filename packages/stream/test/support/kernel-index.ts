@@ -42,6 +42,7 @@ export function sampleIndex(
     schema: 1,
     distribution: 'debian-12',
     kernel: { release: '6.1.0-50-amd64', buildId: BUILD_ID, architecture: 'x86_64' },
+    package: { name: 'linux-image-6.1.0-50-amd64', version: '6.1.176-1' },
     levels,
     ...changes,
   };
@@ -52,7 +53,6 @@ export function sampleInput(levels: readonly IndexedLevel[], notes: readonly Cve
   return {
     index: sampleIndex(levels),
     notes,
-    package: { name: 'linux-image-6.1.0-50-amd64', version: '6.1.176-1' },
-    publisher: { name: 'Example Kernels', namespace: 'https://kernels.example.org' },
+    publisher: { name: 'Example Kernels', home: 'https://kernels.example.org' },
   };
 }
