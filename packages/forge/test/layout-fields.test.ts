@@ -79,6 +79,33 @@ describe('the words of readelf', () => {
     assert.equal(variableTypes(variable, new Set(['v'])).size, 0);
   });
 
+  it('tell numbers, by typedefs and in arrays too', () => {
+    const number = entry('40', 'base_type', 'DW_AT_name        : int');
+    const direct = [
+      ...entry('10', 'variable', 'DW_AT_name        : v', 'DW_AT_type        : <0x40>'),
+      ...number,
+    ];
+    const types = variableTypes(direct, new Set(['v']));
+    assert.deepEqual(types.get('v'), { kind: 'number', name: 'int', array: false });
+    const array = [...variable, ...entry('20', 'array_type', 'DW_AT_type        : <0x40>'), ...number];
+    assert.deepEqual(variableTypes(array, new Set(['v'])).get('v'), {
+      kind: 'number',
+      name: 'int',
+      array: true,
+    });
+  });
+
+  it('tell nothing where variables of one name are of several types', () => {
+    const lines = [
+      ...variable,
+      ...entry('18', 'variable', 'DW_AT_name        : v', 'DW_AT_type        : <0x30>'),
+      ...entry('20', 'base_type', 'DW_AT_name        : int'),
+      ...entry('30', 'base_type', 'DW_AT_name        : long int'),
+    ];
+    assert.equal(variableTypes(lines, new Set(['v'])).size, 0);
+    assert.equal(variableTypes([...variable, ...lines.slice(6, 9)], new Set(['v'])).size, 1);
+  });
+
   it('are not followed through pointers', () => {
     const lines = [
       ...variable,

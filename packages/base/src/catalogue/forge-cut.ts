@@ -21,6 +21,12 @@ export const FORGE_CUT_ERRORS = {
     meaning: 'A static key lies in a module: the kernel reads its address before klp has written it.',
     remedy: 'Ask the key by a function call (static_key_enabled) instead of a switched jump.',
   },
+  CUT_TABLE_KEY_CHANGED: {
+    exit: 'refused',
+    meaning:
+      'A static key gets another first value, and a replaced function has a jump that the compiler made for it.',
+    remedy: 'Ask the key by a function call (static_key_enabled) instead of a switched jump.',
+  },
   CUT_TRACEPOINT_SILENT: {
     exit: 'refused',
     meaning: 'A tracepoint of a module is not hit in the replaced function.',

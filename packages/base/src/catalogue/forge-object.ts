@@ -42,6 +42,13 @@ export const FORGE_OBJECT_ERRORS = {
     meaning: 'The patch changes the initial value of data that the running kernel already has.',
     remedy: 'Functions are replaced, data is not: change the code that reads the data.',
   },
+  COMPARE_DEFAULT_SET: {
+    exit: 'refused',
+    meaning:
+      'The patch changes the first value of a variable; the update sets it where nothing else has set it since.',
+    remedy:
+      'Make sure that nothing which lives on was derived from the old value, and that other code may see the new one.',
+  },
   COMPARE_DATA_SIZE: {
     exit: 'refused',
     meaning: 'The patch changes the size of data that the running kernel already has.',

@@ -4,7 +4,7 @@
  * where there is nothing left to look at.
  */
 import type { Finding } from '@uptide/base';
-import { readObject } from '@uptide/elf';
+import { type ElfObject, readObject } from '@uptide/elf';
 import type { Baseline } from '@uptide/kernel';
 import { findAffected } from '../affected/affected.ts';
 import { applyIgnores } from '../author/apply.ts';
@@ -29,11 +29,12 @@ import { parsePatchSet } from '../patch/parse.ts';
 import { withWorkFolder } from '../work-folder.ts';
 import { withAuthorHeader } from './author-header.ts';
 import { nameFields } from './data-fields.ts';
+import { withDefaults } from './defaults.ts';
 import { describeObjects } from './describe.ts';
 import { replaceFarCallers } from './far-callers.ts';
 import { frameUnit } from './frame-unit.ts';
 import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
-import { FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
+import { DEFAULTS, FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
 import { layoutFindings, unitTypes } from './layouts.ts';
 import type { CompiledFrom, CreatedUpdate, CreateOutcome, CreateRequest, Examination } from './model.ts';
 import { readAhead } from './read-ahead.ts';
@@ -124,7 +125,9 @@ async function judge<Outcome>(
     Promise.resolve(leaveRunOnce(compiled.units.flatMap(compareUnit))),
   );
   // Whom else must the update replace, in the place of functions without an ftrace site?
-  const { units: compared, compiled: objects } = await replaceFarCallers(own, compiled.units, options);
+  const { units: called, compiled: objects } = await replaceFarCallers(own, compiled.units, options);
+  // Which variables can get the values that the patch gives them?
+  const compared = await withDefaults(called, objects, baseline, { workFolder, signal });
   const differences = compared.flatMap(findingsOf);
   findings.push(...(await nameFields(differences, objects, { workFolder, signal })));
   if (!compared.some(isLive)) return ended(findings, notes);
@@ -202,8 +205,8 @@ async function makeModule(
 type ComparedUnit = Omit<CutUnit, 'match'>;
 
 /** Whether a unit gives something to the update. */
-function isLive({ comparison, marks }: ComparedUnit): boolean {
-  return comparison.changed.length > 0 || marks.callbacks.length > 0;
+function isLive({ comparison, marks, defaults = [] }: ComparedUnit): boolean {
+  return comparison.changed.length > 0 || marks.callbacks.length > 0 || defaults.length > 0;
 }
 
 /**
@@ -298,17 +301,16 @@ function placed(found: Finding, source: string): Finding {
 
 async function link(request: CreateRequest, cut: Cut, name: string, workFolder: string): Promise<Uint8Array> {
   const { baseline, signal } = request;
-  const frame = await compileSource({
-    baseline,
-    name: 'update',
-    source: await readKernelSide(FRAME),
-    like: await frameUnit(baseline),
-    workFolder,
-    signal,
-  });
+  const like = await frameUnit(baseline);
+  const compile = async (file: string, named: string): Promise<ElfObject> => {
+    const source = await readKernelSide(file);
+    const { object } = await compileSource({ baseline, name: named, source, like, workFolder, signal });
+    return readObject(object);
+  };
   return linkModule({
     cut,
-    frame: readObject(frame.object),
+    frame: await compile(FRAME, 'update'),
+    defaults: cut.defaults.length === 0 ? undefined : await compile(DEFAULTS, 'defaults'),
     btf: await baseline.btf(),
     exports: await baseline.exports(),
     identity: await moduleIdentity(baseline, name),

@@ -3,6 +3,7 @@ import { UptideError } from '@uptide/base';
 import type { FunctionChange } from '../compare/comparison.ts';
 import type { CompiledUnit } from '../compile/model.ts';
 import type { Cut } from '../cut/cut.ts';
+import { DEFAULT_CALLBACKS } from '../cut/defaults.ts';
 import { liveSymbolAt } from '../cut/kernel-symbols.ts';
 import type { CutUnit } from '../cut/unit.ts';
 import { recordMatch } from '../match/record.ts';
@@ -17,7 +18,12 @@ export async function describeObjects(
   workFolder: string,
   signal: AbortSignal | undefined,
 ): Promise<CreatedObject[]> {
-  const objects = new Map<string, CreatedFunction[]>(cut.callbacks.map(({ object }) => [object, []]));
+  const set = new Set(cut.defaults.map(({ symbol }) => symbol.object));
+  const callbacks = [
+    ...cut.callbacks,
+    ...[...set].flatMap((object) => DEFAULT_CALLBACKS.map(({ kind }) => ({ object, kind }))),
+  ];
+  const objects = new Map<string, CreatedFunction[]>(callbacks.map(({ object }) => [object, []]));
   for (const unit of units) {
     if (unit.comparison.changed.length === 0) continue;
     const post = compiled.find((candidate) => candidate.unit.source === unit.source)?.post;
@@ -32,7 +38,7 @@ export async function describeObjects(
     .map(([name, functions]) => ({
       name,
       functions: functions.toSorted((a, b) => compareText(a.name, b.name) || a.position - b.position),
-      callbacks: cut.callbacks
+      callbacks: callbacks
         .filter(({ object }) => object === name)
         .map(({ kind }) => kind)
         .sort(),

@@ -10,6 +10,8 @@ export interface KernelSideFile {
 
 /** The code that every update shares. */
 export const FRAME = 'update.c';
+/** The code that gives variables other values. */
+export const DEFAULTS = 'defaults.c';
 /** The header for authors of patches. */
 export const AUTHOR_HEADER = 'include/uptide.h';
 /** The header by which code reads static keys. */
@@ -24,6 +26,6 @@ export async function readKernelSide(path: string): Promise<Uint8Array> {
 
 /** Every file that an update may be made of besides kernel and patches, by path. */
 export async function kernelSideFiles(): Promise<readonly KernelSideFile[]> {
-  const paths = [AUTHOR_HEADER, FRAME, KEYS_HEADER].sort();
+  const paths = [AUTHOR_HEADER, DEFAULTS, FRAME, KEYS_HEADER].sort();
   return await Promise.all(paths.map(async (path) => ({ path, bytes: await readKernelSide(path) })));
 }

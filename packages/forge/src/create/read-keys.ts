@@ -11,6 +11,8 @@
  * read the key (kernel-side/include/uptide-keys.h). The fix is the same, the functions that are replaced are
  * the same; only how they ask differs. A tracepoint of the module is heard again by the same means.
  *
+ * The same is done for a key, wherever it is, whose first value the patch changes; see cut/defaults.ts.
+ *
  * Example. A fix in kvm_intel changes one function, which asks `enable_evmcs`. Compiled with the header all
  * functions of the file that ask a key differ from the original; of these only the one is taken.
  *
@@ -44,7 +46,11 @@ export async function withKeysHeader(
 }
 
 /** What the cut says when a switched jump stands in the way, or loses its meaning. */
-const ABOUT_KEYS: ReadonlySet<string> = new Set(['CUT_TABLE_KEY_IN_MODULE', 'CUT_TRACEPOINT_SILENT']);
+const ABOUT_KEYS: ReadonlySet<string> = new Set([
+  'CUT_TABLE_KEY_IN_MODULE',
+  'CUT_TABLE_KEY_CHANGED',
+  'CUT_TRACEPOINT_SILENT',
+]);
 
 /** The sources whose replaced functions switch on keys of modules. */
 export function sourcesWithKeys(findings: readonly Finding[]): ReadonlySet<string> {

@@ -21,6 +21,7 @@ import { isStartOrEndCode } from '../compare/judge-functions.ts';
 import type { Piece, Reference, TableEntry } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { carriedOf, carryUnit } from './carry.ts';
+import { type CutDefault, cutDefaults, refuseChangedKey, statesOfDefaults } from './defaults.ts';
 import type { Destination, LiveSymbol } from './destination.ts';
 import { type KernelSymbols, liveSymbolAt } from './kernel-symbols.ts';
 import { resolve } from './resolve.ts';
@@ -77,6 +78,7 @@ export interface Cut {
   readonly functions: readonly PatchedFunction[];
   readonly callbacks: readonly CutCallback[];
   readonly states: readonly AuthorState[];
+  readonly defaults: readonly CutDefault[];
   readonly findings: readonly Finding[];
 }
 
@@ -107,6 +109,8 @@ export function cutUnits(units: readonly CutUnit[], kernel: KernelSymbols): Cut 
     findings.push(resolution.finding);
     return undefined;
   };
+  const valued = units.map((unit) => ({ unit, defaults: cutDefaults(unit, findings) }));
+  const defaults = valued.flatMap((each) => each.defaults);
   const settledPieces = new Map<Piece, CutReference[]>();
   for (const { unit, carried: own } of taken) {
     for (const piece of own.pieces) {
@@ -123,14 +127,23 @@ export function cutUnits(units: readonly CutUnit[], kernel: KernelSymbols): Cut 
         const resolved = settled(entry.references, (reference) => settle(reference, piece, 'table', unit));
         const verdict = judgeEntry({ entry, references: resolved }, piece, unit, settledPieces);
         if (verdict.finding !== undefined) findings.push(verdict.finding);
+        findings.push(...refuseChangedKey({ entry, references: resolved }, piece, unit, defaults));
         return verdict.keep ? [{ entry, references: resolved }] : [];
       });
       pieces.push({ piece, object: unit.object, references: settledPieces.get(piece) ?? [], entries });
     }
   }
+  // Values of variables go along as copies; code refers to the variables themselves, where they are.
+  for (const { unit, defaults: own } of valued) {
+    for (const piece of own.flatMap(({ before, after }) => [before, after])) {
+      const references = settled(piece.references, (reference) => settle(reference, piece, 'code', unit));
+      pieces.push({ piece, object: unit.object, references, entries: [] });
+    }
+  }
   const functions = units.flatMap((unit) => patchedFunctions(unit, findings));
   const callbacks = callbacksOf(units, carried.pieces, findings);
-  return { pieces, functions, callbacks, states: statesOf(units), findings };
+  const states = statesOf([...units.flatMap(({ marks }) => marks.states), ...statesOfDefaults(defaults)]);
+  return { pieces, functions, callbacks, states, defaults, findings };
 }
 
 function callbacksOf(
@@ -156,10 +169,10 @@ function callbacksOf(
   return callbacks;
 }
 
-/** The states of all units by rising id, each in the newest version that a unit says. */
-function statesOf(units: readonly CutUnit[]): AuthorState[] {
+/** States by rising id, each in the newest version that is said. */
+function statesOf(all: readonly AuthorState[]): AuthorState[] {
   const states = new Map<bigint, AuthorState>();
-  for (const state of units.flatMap(({ marks }) => marks.states)) {
+  for (const state of all) {
     if (state.version >= (states.get(state.id)?.version ?? 0)) states.set(state.id, state);
   }
   return [...states.values()].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { AuthorMarks } from '../author/marks.ts';
 import type { Comparison } from '../compare/comparison.ts';
+import type { DefaultChange } from '../compare/defaults.ts';
 import type { UnitMatch } from '../match/match.ts';
 
 /** A translation unit on its way into the module: what changed in it, and what it is in one klp object. */
@@ -13,4 +14,6 @@ export interface CutUnit {
   readonly match: UnitMatch;
   /** What the author of the patch said in this unit. */
   readonly marks: AuthorMarks;
+  /** Variables that the update gives other values. */
+  readonly defaults?: readonly DefaultChange[];
 }

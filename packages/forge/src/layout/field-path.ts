@@ -11,6 +11,7 @@ const MAX_DEPTH = 32;
  * @returns undefined where there is no field, such as in padding.
  */
 export function fieldPath(types: BtfTypes, variable: VariableType, offset: number): string | undefined {
+  if (variable.kind === 'number') return undefined;
   const [id, second] = types.named(variable.name, variable.kind);
   if (id === undefined || second !== undefined) return undefined;
   const size = types.sizeOf(id) ?? 0;

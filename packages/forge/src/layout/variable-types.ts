@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { isDeepStrictEqual } from 'node:util';
 
-/** What a variable is made of: a struct or union, once or as the elements of an array. */
+/** What a variable is made of: a struct, a union or a number (no pointer), once or as the elements of an array. */
 export interface VariableType {
-  readonly kind: 'struct' | 'union';
+  readonly kind: 'struct' | 'union' | 'number';
   readonly name: string;
   readonly array: boolean;
 }
+
+const NUMBERS: ReadonlySet<string> = new Set(['DW_TAG_base_type', 'DW_TAG_enumeration_type']);
 
 /** A type on the way from a variable to its struct. */
 interface Entry {
@@ -23,15 +26,15 @@ const NAME =
 const TYPE = /^ {4}<[0-9a-f]+> {3}DW_AT_type +: <0x([0-9a-f]+)>$/;
 
 /**
- * Finds the struct that variables consist of, in what `readelf --debug-dump=info` prints of an object. A
- * variable of another type, or of a struct without a name, is left out.
+ * Finds what variables consist of, in what `readelf --debug-dump=info` prints of an object. A pointer, and a struct
+ * without a name, is left out; so is a name that several variables of other types have.
  */
 export function variableTypes(
   lines: Iterable<string>,
   names: ReadonlySet<string>,
 ): Map<string, VariableType> {
   const entries = new Map<number, Entry>();
-  const variables = new Map<string, Entry>();
+  const variables = new Map<string, Entry[]>();
   let current: Entry | undefined;
   for (const line of lines) {
     const head = HEAD.exec(line);
@@ -44,20 +47,22 @@ export function variableTypes(
     const name = NAME.exec(line)?.[1]?.trim();
     if (name !== undefined) {
       current.name = name;
-      if (current.tag === 'DW_TAG_variable' && names.has(name)) variables.set(name, current);
+      if (current.tag === 'DW_TAG_variable' && names.has(name)) {
+        variables.set(name, [...(variables.get(name) ?? []), current]);
+      }
     }
     const type = TYPE.exec(line)?.[1];
     if (type !== undefined) current.type = Number.parseInt(type, 16);
   }
   const found = new Map<string, VariableType>();
-  for (const [name, variable] of variables) {
-    const type = structOf(variable, entries);
-    if (type !== undefined) found.set(name, type);
+  for (const [name, same] of variables) {
+    const [type, ...others] = same.map((variable) => typeOf(variable, entries));
+    if (type !== undefined && others.every((other) => isDeepStrictEqual(other, type))) found.set(name, type);
   }
   return found;
 }
 
-function structOf(variable: Entry, entries: ReadonlyMap<number, Entry>): VariableType | undefined {
+function typeOf(variable: Entry, entries: ReadonlyMap<number, Entry>): VariableType | undefined {
   let array = false;
   let entry = variable.type === undefined ? undefined : entries.get(variable.type);
   for (let step = 0; entry !== undefined && step < MAX_CHAIN; step++) {
@@ -66,7 +71,10 @@ function structOf(variable: Entry, entries: ReadonlyMap<number, Entry>): Variabl
         ? 'struct'
         : entry.tag === 'DW_TAG_union_type'
           ? 'union'
-          : undefined;
+          : NUMBERS.has(entry.tag)
+            ? 'number'
+            : undefined;
+    if (kind === 'number') return { kind, name: entry.name ?? '', array };
     if (kind !== undefined) return entry.name === undefined ? undefined : { kind, name: entry.name, array };
     if (entry.tag === 'DW_TAG_array_type') array = true;
     else if (!/^DW_TAG_(typedef|const_type|volatile_type)$/.test(entry.tag)) return undefined;

@@ -6,7 +6,7 @@ import type { CutPiece, CutReference } from '../cut/cut.ts';
 import type { Dissection, Reference } from '../dissect/piece.ts';
 
 /** Names that the link defines and the frame refers to. */
-const DEFINED_BY_LINK: ReadonlySet<string> = new Set(['uptide_patch', '__this_module']);
+const DEFINED_BY_LINK: ReadonlySet<string> = new Set(['uptide_patch', 'uptide_defaults', '__this_module']);
 
 /** Takes the code that every update shares as carried pieces: all of its functions and what they refer to. */
 export function frameCode(frame: Dissection, exports: ReadonlyMap<string, ExportedSymbol>): CutPiece[] {

@@ -15,9 +15,11 @@
 import { UptideError } from '@uptide/base';
 import type { ElfObject } from '@uptide/elf';
 import type { Btf, ExportedSymbol } from '@uptide/kernel';
-import type { Cut, CutPiece } from '../cut/cut.ts';
+import type { Cut, CutCallback, CutPiece } from '../cut/cut.ts';
+import { DEFAULT_CALLBACKS } from '../cut/defaults.ts';
 import { dissect } from '../dissect/dissect.ts';
 import { Assembly, type ModulePlace } from './assembly.ts';
+import { writeDefaults } from './defaults-table.ts';
 import { emitModule } from './emit.ts';
 import { frameCode } from './frame-code.ts';
 import { writeKlpTables } from './klp-tables.ts';
@@ -29,6 +31,8 @@ export interface LinkRequest {
   readonly cut: Cut;
   /** kernel-side/update.c, compiled for this kernel as a module. */
   readonly frame: ElfObject;
+  /** kernel-side/defaults.c, compiled likewise; needed when the cut gives variables other values. */
+  readonly defaults?: ElfObject | undefined;
   readonly btf: Btf;
   readonly exports: ReadonlyMap<string, ExportedSymbol>;
   readonly identity: Omit<ModuleIdentity, 'namespaces'>;
@@ -40,13 +44,16 @@ export interface LinkRequest {
  * @returns the bytes of the `.ko`.
  * @throws ForgeError LINK_* when the kernel lacks what a module is made of.
  */
-export function linkModule({ cut, frame, btf, exports, identity }: LinkRequest): Uint8Array {
+export function linkModule({ cut, frame, defaults, btf, exports, identity }: LinkRequest): Uint8Array {
   const assembly = new Assembly();
-  const pieces: readonly CutPiece[] = [...cut.pieces, ...frameCode(dissect(frame), exports)];
+  const setting = defaults === undefined ? [] : frameCode(dissect(defaults), exports);
+  const pieces: readonly CutPiece[] = [...cut.pieces, ...frameCode(dissect(frame), exports), ...setting];
   // Sections get their content; from here on every carried piece has a place.
   const places = placePieces(assembly, pieces);
   placeReferences(assembly, pieces, places);
-  const patch = writeKlpTables(assembly, cut, places, btf);
+  const callbacks = [...cut.callbacks, ...callbacksOfDefaults(cut, setting)];
+  const patch = writeKlpTables(assembly, { ...cut, callbacks }, places, btf);
+  const values = cut.defaults.length === 0 ? undefined : writeDefaults(assembly, cut.defaults, places);
   const imports = importsOf(assembly);
   writeModinfo(assembly, { ...identity, namespaces: namespacesOf(imports, exports) });
   writeVersions(assembly, imports, exports);
@@ -60,7 +67,20 @@ export function linkModule({ cut, frame, btf, exports, identity }: LinkRequest):
     new Map([
       ['uptide_patch', patch],
       ['__this_module', thisModule],
+      ...(values === undefined ? [] : [['uptide_defaults', values] as const]),
     ]),
+  );
+}
+
+/** The callbacks by which variables get their values, for each object that has such. */
+function callbacksOfDefaults({ defaults }: Cut, code: readonly CutPiece[]): CutCallback[] {
+  const objects = [...new Set(defaults.map(({ symbol }) => symbol.object))];
+  return objects.flatMap((object) =>
+    DEFAULT_CALLBACKS.map(({ kind, name }): CutCallback => {
+      const found = code.find(({ piece }) => piece.name === name);
+      if (found === undefined) throw new UptideError('INTERNAL', `the code that sets values has no ${name}`);
+      return { object, kind, piece: found.piece };
+    }),
   );
 }
 

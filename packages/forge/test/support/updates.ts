@@ -46,6 +46,7 @@ export interface LinkOptions {
   readonly btf?: Btf;
   readonly exports?: ReadonlyMap<string, ExportedSymbol>;
   readonly name?: string;
+  readonly defaults?: ElfObject;
 }
 
 /** Links what was cut to a module. */
@@ -53,6 +54,7 @@ export async function linked(cut: Cut, options: LinkOptions = {}): Promise<Uint8
   return linkModule({
     cut,
     frame: await assembled(FRAME),
+    defaults: options.defaults,
     btf: options.btf ?? fakeBtf(),
     exports: options.exports ?? exportsOf(),
     identity: {
