@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { CatalogueEntry } from './entry.ts';
+import { HOST_AGENT_ERRORS } from './host-agent.ts';
 import { HOST_GUARD_ERRORS } from './host-guard.ts';
 
 export const HOST_ERRORS = {
@@ -134,12 +135,8 @@ export const HOST_ERRORS = {
     meaning: 'The update is not live any more, but the kernel keeps its module.',
     remedy: 'Look who uses the module (lsmod); it does no harm until the next boot.',
   },
-  HOST_CONFIG_INVALID: {
-    exit: 'badInput',
-    meaning: 'The configuration of the agent is not one that it understands; nothing of it is used.',
-    remedy: 'Correct the named keys; docs/host.md lists all that there are.',
-  },
   ...HOST_GUARD_ERRORS,
+  ...HOST_AGENT_ERRORS,
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Every code of the room `host`. */

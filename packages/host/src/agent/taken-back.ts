@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import { fields } from '@uptide/stream';
+import { z } from 'zod';
+import type { Machine } from '../machine.ts';
+import type { TakenBack } from '../policy/model.ts';
+import { formatMoment } from '../policy/moment.ts';
+import { FILES } from './files.ts';
+import { readStored, removeStored, writeStored } from './store.ts';
+
+const schema = z.looseObject({
+  schema: z.literal(1),
+  above: z.int().nonnegative(),
+  since: fields.moment,
+});
+
+/** Which levels a keeper took back by hand; see `policy/rules/taken-back.ts`. */
+export async function readTakenBack(machine: Machine): Promise<TakenBack | undefined> {
+  return await readStored(machine, FILES.takenBack, schema);
+}
+
+/** Notes, before anything is taken back, that the agent is not to bring levels above this one again. */
+export async function noteTakenBack(machine: Machine, above: number): Promise<void> {
+  const value = { schema: 1, above, since: formatMoment(machine.effects.time()) };
+  await writeStored(machine, FILES.takenBack, `${JSON.stringify(value)}\n`);
+}
+
+/** A keeper brought a level by hand: what was taken back before counts no more. */
+export async function forgetTakenBack(machine: Machine): Promise<void> {
+  await removeStored(machine, FILES.takenBack);
+}
