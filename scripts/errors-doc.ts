@@ -17,6 +17,8 @@ const ENDINGS: Readonly<Record<ExitName, string>> = {
   badInput: 'A file that was given is damaged or not what it should be.',
   machine: 'This machine lacks something: a program, space, a network, a permission.',
   proofFailed: 'The update was tried and did not do what it must.',
+  available: 'The host can take a level: uptide upgrade loads it.',
+  attention: 'The host is not as it should be, and a person has to look: uptide status says why.',
   interrupted: 'The command was interrupted; nothing is left half-made.',
 };
 

@@ -17,6 +17,8 @@ export const EXIT = {
   badInput: 9,
   machine: 10,
   proofFailed: 11,
+  available: 12,
+  attention: 13,
   interrupted: 130,
 } as const;
 

@@ -1,4 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+export { type Agent, agentOf } from './agent/agent.ts';
+export { type Available, readAvailable } from './agent/available.ts';
+export { type Checked, checkStream } from './agent/check.ts';
+export { type Cycle, runBoot, runCycle, runShutdown } from './agent/cycle.ts';
+export { clearHost, type Examined, examineHost } from './agent/doctor/index.ts';
+export { readHistory } from './agent/history.ts';
+export { readStatus } from './agent/reports.ts';
+export { type Subscription, subscribe } from './agent/subscribe.ts';
+export { type ActResult, removeAll, rollback, type UpgradeOptions, upgrade } from './agent/upgrade.ts';
 export { type CheckResult, checkUpdate } from './check.ts';
 export { HostError } from './error.ts';
 export {
@@ -32,6 +41,8 @@ export type { LiveFunction, LiveObject, LiveUpdate, LoadRecord } from './live-up
 export { liveUpdates } from './live-updates.ts';
 export { type LoadOptions, type LoadOutcome, loadUpdate } from './load.ts';
 export { type Effects, Machine } from './machine.ts';
+export type { ListedLevel } from './policy/levels.ts';
+export type { Plan, State } from './policy/model.ts';
 export { statusJsonSchema } from './report/json-schema.ts';
 export { type NagiosOutput, nagiosOutput } from './report/nagios.ts';
 export { type OpenVexOptions, openVex } from './report/openvex.ts';

@@ -35,7 +35,8 @@ export const HOST_AGENT_ERRORS = {
   },
   HOST_NO_LEVEL: {
     exit: 'usage',
-    meaning: 'There is no such level for this kernel, or it is not one that can be gone to from the live one.',
+    meaning:
+      'There is no such level for this kernel, or it is not one that can be gone to from the live one.',
     remedy: 'See uptide show --available.',
   },
   HOST_HELD: {

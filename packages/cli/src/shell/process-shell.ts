@@ -72,7 +72,8 @@ export function processShell(): Shell {
     },
     act: async (options, work) => {
       try {
-        process.exitCode = EXIT[await work()];
+        const ending = await work();
+        process.exitCode = typeof ending === 'string' ? EXIT[ending] : ending.status;
       } catch (error) {
         const failure = toFailure(error, controller.signal.aborted);
         reporter.end();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { ExitName, Reporter } from '@uptide/base';
 
+/** How a command ended: by its name, or with a status that the protocol of another program gives. */
+export type Ending = ExitName | { readonly status: number };
+
 /**
  * All that a command has of the world outside: results go to standard output, everything else to standard
  * error through the reporter, and it ends when the signal says so.
@@ -22,8 +25,5 @@ export interface Shell {
    * Runs a command's work and keeps how it ended. Errors are printed, and with `json` also told on standard
    * output as `{"schema":1,"error":{...}}`.
    */
-  readonly act: (
-    options: { readonly json?: true | undefined },
-    work: () => Promise<ExitName>,
-  ) => Promise<void>;
+  readonly act: (options: { readonly json?: true | undefined }, work: () => Promise<Ending>) => Promise<void>;
 }

@@ -14,5 +14,6 @@ export const FILES = {
   known: 'var/lib/uptide/known.json',
   takenBack: 'var/lib/uptide/taken-back.json',
   status: 'run/uptide/status.json',
+  lastFailure: 'run/uptide/last-failure.json',
   lock: 'run/uptide/agent.lock',
 } as const;

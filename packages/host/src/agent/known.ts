@@ -3,7 +3,7 @@
  * What the host knows of its stream: the files about its kernel as they were last verified. From here come plan and
  * status when nobody can be asked; it says until when it holds, and what has ended brings nothing new.
  */
-import { cvesSchema, fields, indexSchema, rolloutSchema } from '@uptide/stream';
+import { cvesSchema, fields, indexSchema, rolloutSchema, type StreamKernel } from '@uptide/stream';
 import { z } from 'zod';
 import type { Machine } from '../machine.ts';
 import { FILES } from './files.ts';
@@ -42,4 +42,13 @@ export async function readKnown(machine: Machine): Promise<Known | undefined> {
 
 export async function writeKnown(machine: Machine, known: Known): Promise<void> {
   await writeStored(machine, FILES.known, `${JSON.stringify(known)}\n`);
+}
+
+/** What is known, as far as it is about this kernel. */
+export function about(known: Known | undefined, kernel: StreamKernel): Known | undefined {
+  const same =
+    known?.kernel.release === kernel.release &&
+    known.kernel.buildId === kernel.buildId &&
+    known.distribution === kernel.distribution;
+  return same ? known : undefined;
 }

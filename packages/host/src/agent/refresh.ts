@@ -14,7 +14,7 @@ import { HostError } from '../error.ts';
 import type { Machine } from '../machine.ts';
 import { formatMoment } from '../policy/moment.ts';
 import type { FollowedStream } from './followed.ts';
-import { type Known, readKnown, writeKnown } from './known.ts';
+import { about, type Known, readKnown, writeKnown } from './known.ts';
 
 /** Files about one kernel; a thousand levels with their fixes have a tenth of it. */
 export const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -56,15 +56,6 @@ export async function refreshKnown(
     await writeKnown(machine, { ...(before ?? empty(kernel, date)), attempt });
     throw error;
   }
-}
-
-/** What is known, as far as it is about this kernel. */
-export function about(known: Known | undefined, kernel: StreamKernel): Known | undefined {
-  const same =
-    known?.kernel.release === kernel.release &&
-    known.kernel.buildId === kernel.buildId &&
-    known.distribution === kernel.distribution;
-  return same ? known : undefined;
 }
 
 function empty({ release, buildId, distribution }: StreamKernel, date: string): Known {

@@ -178,7 +178,7 @@ function readMoment(value: TomlDate | string): number | undefined {
 
 function isStreamAddress(text: string): boolean {
   if (text.startsWith('/')) return !text.includes('\0');
-  return /^(?:https?|file):\/\//.test(text) && URL.canParse(text);
+  return /^https?:\/\//.test(text) && URL.canParse(text);
 }
 
 function isProxy(text: string): boolean {

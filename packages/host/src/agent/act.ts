@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+import type { IndexedLevel, Update } from '@uptide/stream';
+import { HostError } from '../error.ts';
+import { guardedLoad } from '../guard/guarded-load.ts';
+import { guardedUnload } from '../guard/guarded-unload.ts';
+import type { LoadOutcome } from '../load.ts';
+import type { UnloadOutcome } from '../unload.ts';
+import { type Agent, openStream } from './agent.ts';
+import { fetchUpdate } from './fetch.ts';
+import type { Survey } from './survey.ts';
+
+/** Who asks: a person or the timer. */
+export type Asker = 'hand' | 'agent';
+
+/**
+ * Brings a level and loads it through the guard. What is live meanwhile is replaced in one transition.
+ *
+ * @throws StreamError, HostError; before the kernel is touched all but those that `guardedLoad` names.
+ */
+export async function loadLevel(
+  agent: Agent,
+  { settings, kernel }: Survey,
+  level: IndexedLevel,
+  by: Asker,
+): Promise<LoadOutcome> {
+  const { machine, journal, reporter, signal } = agent;
+  if (kernel === undefined) throw new HostError('HOST_NO_SERIES', 'the series of this host is not known');
+  const update = await reporter.step(`bring level ${level.level}`, async (): Promise<Update> => {
+    return await fetchUpdate(machine, kernel, level, await openStream(agent, settings));
+  });
+  const { safety } = settings.configuration;
+  return await guardedLoad(machine, journal, update, {
+    by,
+    archive: level.sha256,
+    wait: Math.ceil(safety['transition-limit'] / 1000),
+    unmatched: safety.match === 'when-readable',
+    reporter,
+    signal,
+  });
+}
+
+/** Takes the live update out through the guard. */
+export async function unloadLive(
+  { machine, journal, reporter, signal }: Agent,
+  { settings, live }: Survey,
+  by: Asker,
+): Promise<UnloadOutcome> {
+  const wait = Math.ceil(settings.configuration.safety['transition-limit'] / 1000);
+  return await guardedUnload(machine, journal, live?.name, { by, wait, reporter, signal });
+}
