@@ -133,8 +133,12 @@ export class Repository {
 
   /** Lays files of targets, by `targetFileName`, for a stage or a publication that lists them. */
   async lay(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    for (const [name, bytes] of files) await this.disk.lay(join(this.folder, 'staged', name), bytes);
-    if (files.size > 0) await this.disk.settle(this.folder);
+    const paths = [...files].map(([name, bytes]) => ({ path: join(this.folder, 'staged', name), bytes }));
+    for (const { path, bytes } of paths) await this.disk.lay(path, bytes);
+    await this.disk.settle(
+      this.folder,
+      paths.map(({ path }) => path),
+    );
   }
 
   /** Replaces what is staged, with files that it lists. */
@@ -278,7 +282,10 @@ async function finishPublication(folder: string, disk: Disk): Promise<void> {
   if (bytes === undefined) return;
   const { targets, metadata, next } = read(publishingSchema, bytes, journal, MAX_STAGE_BYTES);
   for (const name of targets) await disk.move(join(folder, 'staged', name), publicPath(folder, name));
-  await disk.settle(folder);
+  await disk.settle(
+    folder,
+    targets.map((name) => publicPath(folder, name)),
+  );
   for (const { path, text } of metadata) await disk.write(publicPath(folder, path), Buffer.from(text));
   // The journal goes last: until then all of this can be done again.
   if (next === undefined) {

@@ -8,11 +8,12 @@ import { encodeUpdate, type Update } from '@uptide/stream';
 import { keyOf, newPlainKey } from '../../src/keys/key-file.ts';
 import { type Signer, signerOf } from '../../src/keys/signer.ts';
 import { type AddOptions, type AddResult, addUpdates } from '../../src/publish/add.ts';
-import { type Disk, REAL_DISK } from '../../src/publish/disk.ts';
+import type { Disk } from '../../src/publish/disk.ts';
 import { initRepository } from '../../src/publish/init.ts';
 import { type PublishResult, publishStaged } from '../../src/publish/publish.ts';
 import { withRepository } from '../../src/publish/repository.ts';
 import { signStaged } from '../../src/publish/sign.ts';
+import { QUICK_DISK } from './crashing-disk.ts';
 import { sampleDescription, sampleUpdate } from './sample.ts';
 
 /** The moment of the first publication. Tests of clients that have no clock of their own must publish at theirs. */
@@ -115,13 +116,14 @@ export async function publishedStream(options: PublishedOptions = {}): Promise<P
       ...(expiryDays ? { expiryDays } : {}),
     },
     now,
+    QUICK_DISK,
   );
   const stream: Omit<PublishedStream, 'root'> = {
     folder,
     served: join(folder, 'public'),
     offline,
     online,
-    add: (updates, at = now, more = {}, disk = REAL_DISK) =>
+    add: (updates, at = now, more = {}, disk = QUICK_DISK) =>
       withRepository(
         folder,
         (repository) =>
@@ -138,7 +140,7 @@ export async function publishedStream(options: PublishedOptions = {}): Promise<P
           }),
         disk,
       ),
-    publish: (at = now, disk = REAL_DISK) =>
+    publish: (at = now, disk = QUICK_DISK) =>
       withRepository(
         folder,
         async (repository) => {
