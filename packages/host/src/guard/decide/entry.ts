@@ -137,7 +137,11 @@ function openFile(name: string, bytes: Uint8Array): { value: unknown; digest: st
   const line = content.subarray(0, Math.max(end, 0));
   if (digest === undefined || digest !== fileDigest(line))
     throw damaged(name, 'its digest is not that of its content');
-  return { value: JSON.parse(line.toString()), digest };
+  try {
+    return { value: JSON.parse(line.toString()), digest };
+  } catch {
+    throw damaged(name, 'it is not JSON');
+  }
 }
 
 function recordName(number: number): string {
