@@ -247,7 +247,8 @@ describe('the journal on a machine', () => {
   it('has one writer at a time', async () => {
     const guarded = new GuardedMachine();
     const outcomes = await Promise.all([guarded.load(1), guarded.load(1), guarded.load(1)]);
-    assert.deepEqual(outcomes.map(codesOf).sort(), [[], ['HOST_ALREADY_LOADED'], ['HOST_ALREADY_LOADED']]);
+    const refused = outcomes.flatMap(codesOf);
+    assert.deepEqual(refused, ['HOST_ALREADY_LOADED', 'HOST_ALREADY_LOADED']);
     assert.equal((await guarded.journal.state()).boot?.actions.length, 1);
   });
   it('is read while it is written', async () => {
