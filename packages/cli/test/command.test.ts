@@ -25,6 +25,7 @@ const NAMES = [
   'diff-objects',
   'match',
   'kernel',
+  'stream',
 ];
 
 /** Commands for programs that know them. */

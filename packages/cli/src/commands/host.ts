@@ -4,6 +4,7 @@ import { listCommand } from './list.ts';
 import { loadCommand } from './load.ts';
 import { showCommand } from './show.ts';
 import { sourceCommand } from './source.ts';
+import { siteStreamCommand } from './stream/index.ts';
 import { tufClientCommand } from './tuf-client.ts';
 import { unloadCommand } from './unload.ts';
 
@@ -17,5 +18,6 @@ export const HOST_COMMANDS: readonly MakeCommand[] = [
   listCommand,
   showCommand,
   sourceCommand,
+  siteStreamCommand,
   tufClientCommand,
 ];

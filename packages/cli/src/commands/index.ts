@@ -10,7 +10,7 @@ import { kernelCommand } from './kernel/index.ts';
 import { matchCommand } from './match.ts';
 import { proveCommand } from './prove.ts';
 import { reviewCommand } from './review.ts';
-import { streamCommand } from './stream/index.ts';
+import { siteStreamCommand, streamCommand } from './stream/index.ts';
 import { verifyCommand } from './verify.ts';
 
 /** The commands of a maker. A command loads the rooms that it needs when it runs. */
@@ -28,5 +28,8 @@ const MAKER_COMMANDS: readonly MakeCommand[] = [
   streamCommand,
 ];
 
-/** Every command of a checkout, in the order of the help. */
-export const COMMANDS: readonly MakeCommand[] = [...MAKER_COMMANDS, ...HOST_COMMANDS];
+/** Every command of a checkout, in the order of the help. `stream` is there as a whole. */
+export const COMMANDS: readonly MakeCommand[] = [
+  ...MAKER_COMMANDS,
+  ...HOST_COMMANDS.filter((command) => command !== siteStreamCommand),
+];

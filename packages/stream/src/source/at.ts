@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { fileURLToPath } from 'node:url';
 import { StreamError } from '../error.ts';
 import type { Source } from '../trust/model.ts';
 import { folderSource } from './folder.ts';
@@ -9,7 +10,7 @@ import { mirrors } from './mirrors.ts';
 const MAX_MIRRORS = 16;
 
 /**
- * The source of a stream that lies at these addresses: http or https addresses, or folders.
+ * The source of a stream that lies at these addresses: http, https or file addresses, or folders.
  *
  * @throws StreamError STREAM_BAD_ADDRESS when one of them is neither, or there are none or too many.
  */
@@ -20,5 +21,13 @@ export function sourceAt(addresses: readonly string[], options: HttpOptions = {}
 }
 
 function oneSource(address: string, options: HttpOptions): Source {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? httpSource(address, options) : folderSource(address);
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(address)) return folderSource(address);
+  if (!address.startsWith('file://')) return httpSource(address, options);
+  try {
+    return folderSource(fileURLToPath(address));
+  } catch (cause) {
+    throw new StreamError('STREAM_BAD_ADDRESS', 'this file address names no folder of this machine', {
+      cause,
+    });
+  }
 }

@@ -4,6 +4,8 @@ import type { Shell } from '../../shell/shell.ts';
 import { streamAddCommand } from './add.ts';
 import { streamInitCommand } from './init.ts';
 import { streamKeyCommand } from './key.ts';
+import { streamMirrorCommand } from './mirror.ts';
+import { streamNotesCommand } from './notes.ts';
 import { streamPublishCommand } from './publish.ts';
 import { streamRolloutCommand } from './rollout.ts';
 import { streamRotateCommand } from './rotate.ts';
@@ -17,9 +19,18 @@ export function streamCommand(shell: Shell): CommandUnknownOpts {
     .addCommand(streamInitCommand(shell))
     .addCommand(streamKeyCommand(shell))
     .addCommand(streamAddCommand(shell))
+    .addCommand(streamNotesCommand(shell))
     .addCommand(streamSignCommand(shell))
     .addCommand(streamPublishCommand(shell))
     .addCommand(streamRolloutCommand(shell))
     .addCommand(streamRotateCommand(shell))
-    .addCommand(streamStatusCommand(shell));
+    .addCommand(streamStatusCommand(shell))
+    .addCommand(streamMirrorCommand(shell));
+}
+
+/** The part of `uptide stream` that a site has need of which makes no updates. */
+export function siteStreamCommand(shell: Shell): CommandUnknownOpts {
+  return new Command('stream')
+    .description('carry a stream: mirrors and air gaps')
+    .addCommand(streamMirrorCommand(shell));
 }

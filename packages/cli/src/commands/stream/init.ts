@@ -9,6 +9,7 @@ export function streamInitCommand(shell: Shell): CommandUnknownOpts {
     .description('begin a stream: its roles, keys and thresholds')
     .argument('<dir>', 'the folder of the repository; it is made')
     .requiredOption('--name <text>', 'what people call the stream')
+    .option('--home <url>', 'the address of its makers; without it no CSAF document is published')
     .requiredOption('--series <name...>', 'distribution series, e.g. debian-12')
     .option('--simple', 'for one person: make an offline and an online key, sign and publish at once')
     .option('--unencrypted', 'with --simple: the offline key without a passphrase')

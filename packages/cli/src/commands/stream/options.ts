@@ -15,3 +15,25 @@ export const KEY_OPTION = [
 
 /** The option of every command that asks before it signs. */
 export const YES_OPTION = ['-y, --yes', 'do not ask'] as const;
+
+/** The option of every command that begins to trust a stream. */
+export const ROOT_OPTION = [
+  '--root <file>',
+  'the root that the makers of the stream published; needed the first time',
+] as const;
+
+/** The options of every command that carries a part of a stream. */
+export const DISTRIBUTION_OPTION = [
+  '--distribution <glob...>',
+  'only kernels of these distribution series, e.g. debian-12 or debian-*',
+] as const;
+export const RELEASE_OPTION = [
+  '--release <glob...>',
+  'only these kernel releases, e.g. 6.1.*-amd64',
+] as const;
+
+/** The option of every command that reads a stream over the network. */
+export const PROXY_OPTION = [
+  '--proxy <address>',
+  'an http, https or socks5 proxy, or none (default: from the environment)',
+] as const;

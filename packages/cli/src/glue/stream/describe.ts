@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** What the publisher did, as people read it. */
-import type { AddResult, MadeSignature, PublishResult } from '@uptide/stream';
+import type { AddResult, MadeSignature, NotesResult, PublishResult } from '@uptide/stream';
 import { formatTable, oneLine } from '../../shell/lines.ts';
 import { describeFindings } from '../findings.ts';
 
@@ -13,6 +13,12 @@ export function describeAdd({ findings, added, unchanged }: AddResult): string {
     formatTable(rows),
     findings.length === 0 ? '' : `nothing is staged\n${describeFindings(findings)}`,
   ]);
+}
+
+export function describeNotes(release: string, { findings, kernels }: NotesResult): string {
+  if (findings.length > 0) return `nothing is staged\n${describeFindings(findings)}`;
+  if (kernels.length === 0) return `kept; they come with the first level for ${oneLine(release)}`;
+  return kernels.map((one) => `${one.distribution}  ${one.release}  feeds staged`).join('\n');
 }
 
 export function describeSignatures(made: readonly MadeSignature[]): string {

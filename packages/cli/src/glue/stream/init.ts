@@ -19,6 +19,7 @@ import { makeKey } from './make-key.ts';
 /** The options of `uptide stream init`. */
 export interface InitOptions {
   readonly name: string;
+  readonly home?: string | undefined;
   readonly series: readonly string[];
   readonly simple?: true | undefined;
   readonly unencrypted?: true | undefined;
@@ -42,13 +43,13 @@ export async function initStream(
   shell: Pick<Shell, 'secret'>,
   now: number,
 ): Promise<{ readonly published: boolean }> {
-  const { name, series, binSize } = options;
+  const { name, home, series, binSize } = options;
   const expiryDays = Object.fromEntries((options.expiry ?? []).map(toExpiry));
   const simple = options.simple === true;
   const founding = simple
     ? await simpleFounding(folder, series, options.unencrypted === true, shell)
     : await foundingOf(options);
-  await initRepository(folder, founding, { name, binSize, expiryDays }, now);
+  await initRepository(folder, founding, { name, home, binSize, expiryDays }, now);
   if (!simple) return { published: false };
   const signers = await signersAt(folder, undefined, shell);
   return await withRepository(folder, async (repository) => {
