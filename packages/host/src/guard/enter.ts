@@ -65,7 +65,11 @@ export async function enter(machine: Machine, entries: Entries, patience: Patien
   return facts;
 }
 
-/** Ends an intent whose process was killed: looks what became of it, and leaves nothing half done. */
+/**
+ * Ends an intent whose process was killed or failed: looks what became of it, and leaves nothing half done.
+ *
+ * @param code of the error with which it failed; undefined when it was killed.
+ */
 export async function finishOpen(
   machine: Machine,
   entries: Entries,
@@ -75,10 +79,12 @@ export async function finishOpen(
   const open = entries.state.boot?.open;
   if (open === undefined) return;
   const { module } = open.update;
-  const result =
+  const found =
     open.action === 'load'
       ? await finishLoad(machine, module, patience)
       : await finishUnload(machine, module, patience);
+  const refused = found === 'interrupted' && code !== undefined && code !== 'INTERRUPTED';
+  const result = refused ? 'failed' : found;
   await removeIdle(machine);
   await rm(join(await recordFolder(machine), `${module}.ko`), { force: true });
   const why = code === undefined ? {} : { code };

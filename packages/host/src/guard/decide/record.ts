@@ -72,7 +72,10 @@ const intent = z.looseObject({
   by: z.enum(['hand', 'agent', 'boot']),
   marks,
 });
-/** How the intent before it ended. `interrupted`: whoever carried it out was killed, and the kernel shows nothing. */
+/**
+ * How the intent before it ended. `failed`: the kernel refused it. `interrupted`: whoever carried it out was ended, and
+ * the kernel shows nothing of it.
+ */
 const outcome = z.looseObject({
   kind: z.literal('outcome'),
   ...at,
