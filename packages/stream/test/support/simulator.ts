@@ -178,7 +178,7 @@ export class Simulator {
       terminating,
       ...(prefixes === undefined ? { paths: paths ?? ['*'] } : { path_hash_prefixes: prefixes }),
     });
-    this.signers.set(name, [...(this.signers.get(name) ?? []), ...signers]);
+    this.signers.set(name, [...new Set([...(this.signers.get(name) ?? []), ...signers])]);
     this.#addRole(name);
   }
 
