@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { subscribeFolder } from '../../src/client/trust-folder.ts';
 import { Client, withFolder } from './client.ts';
 import { NOW } from './simulator.ts';
 import { changingStream, checkSound, trustedVersions, writeRepository } from './sound.ts';
+
+const CLIENT = fileURLToPath(import.meta.resolve('./killed-client.ts'));
 
 /**
  * Kills a client with SIGKILL at every `step`-th change that it makes to the disk while it follows a stream in which
@@ -47,13 +50,9 @@ export async function killAtChanges(step: number): Promise<void> {
 
 function runKilled(...args: readonly string[]): Promise<{ killed: boolean; changes: number }> {
   return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [join(import.meta.dirname, 'killed-client.ts'), ...args],
-      (error, out, err) => {
-        if (error !== null && error.signal !== 'SIGKILL') reject(new Error(err, { cause: error }));
-        else resolve({ killed: error !== null, changes: Number(out) });
-      },
-    );
+    execFile(process.execPath, [CLIENT, ...args], (error, out, err) => {
+      if (error !== null && error.signal !== 'SIGKILL') reject(new Error(err, { cause: error }));
+      else resolve({ killed: error !== null, changes: Number(out) });
+    });
   });
 }

@@ -24,14 +24,14 @@ export function watchWrites(before: (change: Change) => void): () => void {
       if (flags !== 'wx') return await originals.open(...args);
       before({ kind: 'open', path: String(path) });
       const handle = await originals.open(...args);
-      const { writeFile } = handle;
+      const writeRest = handle.writeFile.bind(handle);
       handle.writeFile = async (data) => {
         before({ kind: 'half', path: String(path) });
         const bytes = Buffer.from(data as Uint8Array);
         const half = bytes.length >> 1;
         await handle.write(bytes, 0, half);
         before({ kind: 'write', path: String(path) });
-        await writeFile.call(handle, bytes.subarray(half));
+        await writeRest(bytes.subarray(half));
       };
       return handle;
     },
