@@ -43,6 +43,11 @@ export function levelPath(kernel: StreamKernel, level: number): string {
   return `${kernelFolder(kernel)}/level-${level}.uptide`;
 }
 
+/** Whether this is a level or lies beside one: such a file stays as it is for ever. */
+export function isLevelFile(path: string): boolean {
+  return /\/level-\d+\.(?:uptide|source\.tar|proof\.json|review\.html)$/.test(path);
+}
+
 /** Who may have which level when, and what is stopped; see `rollout-file.ts`. */
 export function rolloutPath({ distribution, release, buildId }: StreamKernel): string {
   return `rollout/${distribution}/${release}/${buildId}.json`;

@@ -148,8 +148,13 @@ export class Repository {
     this.#staged = staged;
   }
 
-  /** Drops all that is staged. */
+  /** Drops all that is staged. @throws StreamError STREAM_NOTHING_PUBLISHED where nothing would be left. */
   async unstage(): Promise<void> {
+    if (this.#published.root === undefined) {
+      throw new StreamError('STREAM_NOTHING_PUBLISHED', 'what is staged is all that there is', {
+        place: { file: this.folder },
+      });
+    }
     await this.disk.remove(join(this.folder, 'staged'));
     this.#staged = { targets: new Map() };
   }

@@ -31,6 +31,7 @@ export async function signStaged(
   };
   const { root, targets } = view.staged;
   const next: Staged = {
+    ...view.staged,
     root: root === undefined ? undefined : await signRole('root', root),
     targets: new Map(
       await inOrder(

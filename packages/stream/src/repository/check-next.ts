@@ -4,10 +4,11 @@
  * must lose nothing by it. All that speaks against it is collected.
  */
 import { CATALOGUE, type Finding, type StreamCode } from '@uptide/base';
+import { isLevelFile } from '../formats/paths.ts';
 import type { Envelope, RoleKeys, TargetsSigned, View } from './model.ts';
 import { TOP_ROLES } from './model.ts';
 import { momentOf } from './moments.ts';
-import { expiryOf, nextRoot, nextTargets, requirementsOf } from './roles.ts';
+import { delegatorOf, expiryOf, nextRoot, nextTargets, requirementsOf } from './roles.ts';
 import { MAX_BIN_SIZE, type Settings } from './settings.ts';
 import { signersOf } from './sign.ts';
 
@@ -23,6 +24,7 @@ const CHECKS: readonly ((next: Next) => readonly Finding[])[] = [
   signatures,
   versions,
   nothingDropped,
+  nothingReplaced,
   thresholds,
   expiries,
   sizes,
@@ -93,6 +95,19 @@ function* lost(before: Envelope<TargetsSigned>, after: Envelope<TargetsSigned>):
   }
 }
 
+/** The file of a published level, and what lies beside it, never becomes another. */
+function nothingReplaced({ view: { published, staged } }: Next): Finding[] {
+  return [...staged.targets].flatMap(([role, { signed }]) => {
+    const before = published.targets.get(role)?.signed.targets ?? {};
+    return Object.entries(signed.targets)
+      .filter(([path, { hashes }]) => {
+        const known = before[path]?.hashes.sha256;
+        return isLevelFile(path) && known !== undefined && known !== hashes.sha256;
+      })
+      .map(([path]) => refuse('STREAM_LEVEL_REPLACED', role, `${path} would be another file`));
+  });
+}
+
 /** No role asks for fewer signatures than before, unless the rotation said why. */
 function thresholds({ view: { published, staged } }: Next): Finding[] {
   const pairs: [string, RoleKeys | undefined, RoleKeys | undefined][] = [];
@@ -121,7 +136,8 @@ function thresholds({ view: { published, staged } }: Next): Finding[] {
 /** Nothing that is published has ended, or ends later than the settings allow. */
 function expiries({ view, settings, now }: Next): Finding[] {
   const present = momentOf(now);
-  const needed = ['root', 'targets', ...view.staged.targets.keys()];
+  const staged = [...view.staged.targets.keys()];
+  const needed = ['root', 'targets', ...staged, ...staged.map(delegatorOf)];
   return [...new Set(needed)].flatMap((role) => {
     const expires = (role === 'root' ? nextRoot(view) : nextTargets(view, role))?.signed.expires;
     if (expires === undefined) return [];

@@ -49,7 +49,8 @@ function indexed(candidate: Candidate, date: string): IndexedLevel {
     ...(severity === undefined ? {} : { severity }),
     cves,
     fixes,
-    back: missingStates(states, before?.description.states ?? []).length === 0,
+    // From the first level there is nothing to go back to but the plain kernel.
+    back: before === undefined || missingStates(states, before.description.states ?? []).length === 0,
     proof: {
       verdict: readProof(proof)?.verdict === 'proven' ? 'proven' : 'partly',
       sha256: fileDigest(proof),

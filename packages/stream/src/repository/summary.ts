@@ -2,6 +2,7 @@
 /** What changes, for the eyes of who signs: computed from the bytes that are signed alone. */
 import { fileDigest } from '@uptide/base';
 import { type IndexedLevel, indexSchema } from '../formats/index-file.ts';
+import { isLevelFile } from '../formats/paths.ts';
 import { type Rollout, rolloutSchema } from '../formats/rollout-file.ts';
 import type { DelegatedRole, RoleKeys, RootSigned, TargetsSigned } from './model.ts';
 import { TOP_ROLES } from './model.ts';
@@ -15,9 +16,6 @@ export interface RoleSummary {
   /** One line each. */
   readonly changes: readonly string[];
 }
-
-/** Files that are made anew whenever a level is added; all others must never become others. */
-const CHANGING = /\/(?:index|cves|vex)\.json$|^rollout\//;
 
 /** What a request asks to be signed, role by role. */
 export function summarize({ roles, texts }: SignRequest): RoleSummary[] {
@@ -56,7 +54,7 @@ function* targetChanges(
     const old = before?.targets[path];
     const { sha256 } = target.hashes;
     if (old?.hashes.sha256 === sha256) continue;
-    const what = old === undefined ? 'new' : CHANGING.test(path) ? 'changed' : 'REPLACED';
+    const what = old === undefined ? 'new' : isLevelFile(path) ? 'REPLACED' : 'changed';
     yield `${what}: ${path}, ${target.length} bytes, sha256 ${sha256}`;
     const text = texts.get(path);
     if (text !== undefined && fileDigest(Buffer.from(text)) === sha256) yield* contentOf(path, text);

@@ -83,8 +83,8 @@ export interface PublishedStream {
     options?: Partial<AddOptions>,
     disk?: Disk,
   ) => Promise<AddResult>;
-  /** Signs and publishes what is staged. */
-  readonly publish: (now?: number, disk?: Disk) => Promise<PublishResult>;
+  /** Signs what is staged, unless that is not wanted, and publishes it. */
+  readonly publish: (now?: number, disk?: Disk, sign?: boolean) => Promise<PublishResult>;
   readonly remove: () => Promise<void>;
 }
 
@@ -140,11 +140,11 @@ export async function publishedStream(options: PublishedOptions = {}): Promise<P
           }),
         disk,
       ),
-    publish: (at = now, disk = QUICK_DISK) =>
+    publish: (at = now, disk = QUICK_DISK, sign = true) =>
       withRepository(
         folder,
         async (repository) => {
-          await signStaged(repository, [offline, online]);
+          if (sign) await signStaged(repository, [offline, online]);
           return await publishStaged(repository, [offline, online], at);
         },
         disk,

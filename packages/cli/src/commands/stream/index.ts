@@ -11,6 +11,7 @@ import { streamRolloutCommand } from './rollout.ts';
 import { streamRotateCommand } from './rotate.ts';
 import { streamSignCommand } from './sign.ts';
 import { streamStatusCommand } from './status.ts';
+import { streamUnstageCommand } from './unstage.ts';
 
 /** `uptide stream`: publishes updates for machines to follow. */
 export function streamCommand(shell: Shell): CommandUnknownOpts {
@@ -25,6 +26,7 @@ export function streamCommand(shell: Shell): CommandUnknownOpts {
     .addCommand(streamRolloutCommand(shell))
     .addCommand(streamRotateCommand(shell))
     .addCommand(streamStatusCommand(shell))
+    .addCommand(streamUnstageCommand(shell))
     .addCommand(streamMirrorCommand(shell));
 }
 

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/** A level has all that the level before it had: its CVEs, and the states of its module. */
+/**
+ * A level has all that the level before it had: its CVEs, and the states of its module. What a level fixed that was
+ * withdrawn may go: it was the fix that was wrong.
+ */
 import type { Finding } from '@uptide/base';
 import { missingStates } from '../../update/states.ts';
 import { type Candidate, refuse } from './model.ts';
 
 export function cveGate(candidate: Candidate): Finding[] {
   const { update, index } = candidate;
-  const level = update.description.level - 1;
-  const before = index?.levels.find((one) => one.level === level);
+  const before = index?.levels.findLast(({ withdrawn }) => withdrawn === undefined);
+  if (before === undefined) return [];
   const now = new Set(update.description.cves);
-  return (before?.cves ?? [])
+  return before.cves
     .filter((cve) => !now.has(cve))
-    .map((cve) => refuse('STREAM_CVE_LOST', candidate, `level ${level} closes ${cve}, this one does not`));
+    .map((cve) =>
+      refuse('STREAM_CVE_LOST', candidate, `level ${before.level} closes ${cve}, this one does not`),
+    );
 }
 
 export function stateGate(candidate: Candidate): Finding[] {
