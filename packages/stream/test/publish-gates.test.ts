@@ -11,8 +11,7 @@ import { sampleDescription } from './support/sample.ts';
 import { tufClient } from './support/tuf-client.ts';
 
 const kernel = { distribution: SERIES, release: KERNEL.release, buildId: KERNEL.buildId };
-const { findings: [judged] = [] } = sampleDescription();
-const unjudged = { ...judged, signedOff: undefined };
+const unjudged = { ...sampleDescription().findings[0], signedOff: undefined };
 const first = fakeLevel(1);
 
 /** The proof of levels for the second one, as the lab writes it. */
