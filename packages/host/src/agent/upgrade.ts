@@ -119,6 +119,9 @@ export async function carryOut(
   );
 }
 
+/** Nobody answered; all else that is wrong with a stream is for a person to see. */
+const SILENT: ReadonlySet<string> = new Set(['STREAM_UNREACHABLE', 'STREAM_NOT_FOUND', 'STREAM_TOO_SLOW']);
+
 /** What is known and has not ended is enough to act on, when the stream cannot be reached. */
 async function refreshOrGoOn(agent: Agent): Promise<void> {
   const before = await survey(agent);
@@ -126,7 +129,7 @@ async function refreshOrGoOn(agent: Agent): Promise<void> {
     await refreshStream(agent, before);
   } catch (error) {
     const fresh = before.known?.expires !== undefined && Date.parse(before.known.expires) > before.now;
-    if (!(error instanceof StreamError) || error.code !== 'STREAM_UNREACHABLE' || !fresh) throw error;
+    if (!(error instanceof StreamError) || !SILENT.has(error.code) || !fresh) throw error;
     agent.reporter.note(`going on with what is known: ${error.describe()}`);
   }
 }
