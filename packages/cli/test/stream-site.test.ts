@@ -30,6 +30,20 @@ describe('uptide stream mirror', () => {
     const again = await mirror('--prune', '--verify');
     assert.match(again.stdout, /^mirror: timestamp 1, good until .*\n0 files fetched/);
   });
+  it('has exports and imports beside it', async () => {
+    const site = async (...args: string[]) => await uptide(['stream', ...args], stream.folder);
+    const day = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
+    const root = ['--root', 'public/metadata/1.root.json'];
+    const made = await site('export', stream.served, 'stream.export', ...root, '--expires', day, '--json');
+    assert.equal(made.status, 0);
+    assert.ok(JSON.parse(made.stdout).files > 5);
+    assert.equal((await site('import', 'stream.export', 'site')).status, 9);
+    const { status, stdout } = await site('import', 'stream.export', 'site', ...root);
+    assert.equal(status, 0);
+    assert.match(stdout, /^site: timestamp 1/);
+    assert.equal((await site('export', stream.served, 'x', ...root, '--expires', '2026-02-31')).status, 2);
+    assert.equal((await site('import', 'public/metadata/1.root.json', 'other', ...root)).status, 9);
+  });
   it('refuses a glob that is none', async () => {
     const { status, stderr } = await mirror('--release', '6.1/..');
     assert.equal(status, 2);

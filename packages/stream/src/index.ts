@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+
+export { type ExportReport, exportStream } from './air-gap/export.ts';
+export { importStream } from './air-gap/import.ts';
+export { lateBy, MAX_LATE_DAYS } from './air-gap/lateness.ts';
 export { openTrustedStream, type TrustedStream } from './client/open.ts';
 export { subscribeFolder } from './client/trust-folder.ts';
 export { StreamError } from './error.ts';

@@ -21,6 +21,21 @@ export const STREAM_MIRROR_ERRORS = {
     remedy:
       'Take another source, or wait until it has caught up. When it carries a part of the stream only, name that part with --distribution and --release.',
   },
+  STREAM_EXPORT_DAMAGED: {
+    exit: 'badInput',
+    meaning: 'The export is cut off, changed, or no export at all.',
+    remedy: 'Carry it over again; compare the digests of both files.',
+  },
+  STREAM_EXPORT_EXPIRED: {
+    exit: 'refused',
+    meaning: 'The export is past the day until which it was to be imported.',
+    remedy: 'Make a new export and import that.',
+  },
+  STREAM_EXPORT_TOO_LONG: {
+    exit: 'usage',
+    meaning: 'An export was to have an end that is past, or later than any importer accepts.',
+    remedy: 'Name a day between today and the one in the message.',
+  },
   STREAM_NOT_MIRRORED: {
     exit: 'kernelNotAvailable',
     meaning: 'The mirror says that it does not carry this kernel: a filter of its keeper left it out.',

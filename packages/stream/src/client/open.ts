@@ -13,7 +13,7 @@ import { afterRefresh, type ClockMemory, lookAtClock } from '../trust/clock.ts';
 import { everyRole, findTarget, type LoadRole, targetInfo } from '../trust/delegations.ts';
 import type { Current, Held, Trusted } from '../trust/held.ts';
 import { loadTrusted } from '../trust/load.ts';
-import type { Freshness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
+import type { Freshness, Lateness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
 import { ask, loadRole, type Means, refresh } from '../trust/refresh.ts';
 import { checkFresh, checkSigned, nextSnapshot } from '../trust/rules.ts';
 import { saysNotMirrored } from './not-mirrored.ts';
@@ -52,6 +52,8 @@ export interface TrustedStreamOptions {
   readonly source: Source;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** Where news come on foot: what is still taken after its end. */
+  readonly late?: Lateness | undefined;
 }
 
 /**
@@ -82,7 +84,7 @@ export async function openTrustedStream(options: TrustedStreamOptions): Promise<
       return [...state.loaded].map(([name, held]) => trustedRole(name, held));
     },
     topLevel: (role) => state.trusted[role]?.bytes,
-    freshness: () => state.freshness(),
+    freshness: () => state.freshness(options.late),
     faults: () => source.faults?.() ?? [],
   };
 }
@@ -106,10 +108,11 @@ class State {
     options: TrustedStreamOptions,
   ): Promise<{ current: Current; load: LoadRole }> {
     const reference = lookAtClock(this.clock, options.now()).latest;
-    const means: Means = { store: lockedStore(folder), source: options.source, reference };
+    const { source, late } = options;
+    const means: Means = { store: lockedStore(folder), source, reference, late };
     const current = this.current ?? (await this.fromFolder(means));
     this.accept(current);
-    checkFresh('timestamp', current.timestamp.metadata, reference);
+    checkFresh('timestamp', current.timestamp.metadata, means);
     const load: LoadRole = async (role, delegator) => {
       const known = this.loaded.get(role);
       if (known !== undefined) {
@@ -132,9 +135,10 @@ class State {
     this.loaded.set('targets', current.targets);
   }
 
-  freshness(): Freshness {
+  freshness(late: Lateness | undefined): Freshness {
     const { root, timestamp, snapshot } = this.trusted;
     const { checked, seen } = this.clock ?? {};
+    const grace = late?.roles.includes('timestamp') === true ? late.milliseconds : 0;
     const top = { root, timestamp, snapshot, ...Object.fromEntries(this.loaded) };
     const versions: Record<string, number> = {};
     for (const [role, held] of Object.entries(top)) {
@@ -142,7 +146,7 @@ class State {
     }
     return {
       ...(checked === undefined ? {} : { checked }),
-      ...(timestamp === undefined ? {} : { expires: Date.parse(timestamp.metadata.signed.expires) }),
+      ...(timestamp === undefined ? {} : { expires: Date.parse(timestamp.metadata.signed.expires) + grace }),
       ...(seen === undefined ? {} : { unchangedSince: seen.since }),
       versions,
     };
@@ -153,7 +157,7 @@ class State {
     if (timestamp === undefined || snapshot === undefined)
       throw new StreamError('STREAM_NOT_FOUND', 'the stream was not read yet');
     nextSnapshot(root.metadata, timestamp.metadata, undefined, snapshot.bytes);
-    checkFresh('snapshot', snapshot.metadata, means.reference);
+    checkFresh('snapshot', snapshot.metadata, means);
     const whole = { root, timestamp, snapshot };
     return { ...whole, targets: await loadRole('targets', root.metadata, whole, means) };
   }
@@ -162,13 +166,15 @@ class State {
 async function refreshState(
   state: State,
   folder: TrustFolder,
-  { source, now }: TrustedStreamOptions,
+  { source, now, late }: TrustedStreamOptions,
 ): Promise<void> {
   state.clock = lookAtClock(await folder.readClock(), now());
   await folder.keepClock(state.clock);
   state.trusted = await loadTrusted(folder);
   try {
-    state.accept(await refresh(state.trusted, { store: folder, source, reference: state.clock.latest }));
+    state.accept(
+      await refresh(state.trusted, { store: folder, source, reference: state.clock.latest, late }),
+    );
   } catch (error) {
     state.trusted = await loadTrusted(folder);
     throw error;

@@ -21,7 +21,7 @@ import { subscribeFolder, trustFolder } from '../client/trust-folder.ts';
 import { StreamError } from '../error.ts';
 import { MIRROR_FILE, type TargetFilter } from '../formats/mirror-file.ts';
 import { MAX_METADATA_BYTES } from '../trust/limits.ts';
-import type { Freshness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
+import type { Freshness, Lateness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
 import { parseRoot } from '../trust/parse.ts';
 import { nextRoot } from '../trust/rules.ts';
 import { printJson } from '../update/json.ts';
@@ -44,6 +44,8 @@ export interface MirrorOptions {
   readonly verify?: boolean | undefined;
   /** Remove files that have not been listed for so many milliseconds. */
   readonly pruneAfter?: number | undefined;
+  /** For what came on foot; see `air-gap/lateness.ts`. */
+  readonly late?: Lateness | undefined;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
@@ -86,9 +88,9 @@ export async function mirrorStream(
 /** As `mirrorStream`, into a folder of which a test may have its own kind. */
 export async function mirrorInto(folder: MirrorFolder, options: MirrorOptions): Promise<MirrorReport> {
   return await folder.locked(async () => {
-    const { source, now, filter, reporter = QUIET } = options;
+    const { source, now, late, filter, reporter = QUIET } = options;
     await pinRoot(folder.trust, options.root);
-    const stream = await openTrustedStream({ folder: folder.trust, source, now });
+    const stream = await openTrustedStream({ folder: folder.trust, source, now, late });
     const roles = await reporter.step('metadata', async () => {
       await stream.refresh();
       return await stream.roles();

@@ -50,6 +50,15 @@ export interface TrustedRole {
   readonly targets: readonly TargetInfo[];
 }
 
+/**
+ * How long after its end metadata of some roles is still taken, where news come on foot. Only roles that say what is
+ * newest have a short life for the sake of freshness; see "Air gaps" in docs/stream.md.
+ */
+export interface Lateness {
+  readonly roles: readonly string[];
+  readonly milliseconds: number;
+}
+
 /** How fresh the trusted metadata is. Moments are milliseconds since 1970. */
 export interface Freshness {
   /** The last refresh that reached and accepted a timestamp; undefined before the first one. */

@@ -21,16 +21,15 @@ import {
   nextRoot,
   nextSnapshot,
   nextTimestamp,
+  type Reference,
   snapshotEntry,
   targetsOf,
 } from './rules.ts';
 
 /** What a refresh works with. */
-export interface Means {
+export interface Means extends Reference {
   readonly store: TrustStore;
   readonly source: Source;
-  /** The time by which ends are judged, in milliseconds since 1970: fixed at the start (TUF 5.1). */
-  readonly reference: number;
 }
 
 /**
@@ -57,10 +56,11 @@ export async function loadRole(
   role: string,
   delegator: Delegator,
   { root, snapshot }: Pick<Current, 'root' | 'timestamp' | 'snapshot'>,
-  { store, source, reference }: Means,
+  means: Means,
 ): Promise<Held<Targets>> {
+  const { store, source } = means;
   const accept = (bytes: Uint8Array): Held<Targets> => ({
-    metadata: targetsOf(role, delegator, snapshot.metadata, bytes, reference),
+    metadata: targetsOf(role, delegator, snapshot.metadata, bytes, means),
     bytes,
   });
   for (const bytes of await store.copies(role)) {
@@ -79,7 +79,8 @@ export async function loadRole(
 }
 
 /** TUF 5.3: one root after the other, each signed by the one before, until the source has no further one. */
-async function refreshRoot(first: Held<Root>, { store, source, reference }: Means): Promise<Held<Root>> {
+async function refreshRoot(first: Held<Root>, means: Means): Promise<Held<Root>> {
+  const { store, source } = means;
   let root = first;
   for (let steps = 0; steps < MAX_ROOT_ROTATIONS; steps++) {
     const before = root.metadata;
@@ -98,7 +99,7 @@ async function refreshRoot(first: Held<Root>, { store, source, reference }: Mean
     const reason = `the newest root is version ${version}, and ${known} was trusted`;
     throw new StreamError('STREAM_ROLLBACK', reason, { place: { file: 'root.json' } });
   }
-  checkFresh('root', root.metadata, reference);
+  checkFresh('root', root.metadata, means);
   await store.keepRoot(version, root.bytes);
   return root;
 }
@@ -122,12 +123,13 @@ function stillSigned<T extends Timestamp | Snapshot>(
 async function refreshTimestamp(
   root: Held<Root>,
   before: Held<Timestamp> | undefined,
-  { store, source, reference }: Means,
+  means: Means,
 ): Promise<Held<Timestamp>> {
+  const { store, source } = means;
   const path = 'metadata/timestamp.json';
   const timestamp = await ask(source, path, MAX_METADATA_BYTES.timestamp, (bytes) => {
     const metadata = nextTimestamp(root.metadata, before?.metadata, bytes);
-    checkFresh('timestamp', metadata, reference);
+    checkFresh('timestamp', metadata, means);
     return before !== undefined && metadata === before.metadata ? before : { metadata, bytes };
   });
   if (timestamp === undefined) throw notThere(path);
@@ -140,11 +142,12 @@ async function refreshSnapshot(
   root: Held<Root>,
   timestamp: Held<Timestamp>,
   before: Held<Snapshot> | undefined,
-  { store, source, reference }: Means,
+  means: Means,
 ): Promise<Held<Snapshot>> {
+  const { store, source } = means;
   const accept = (bytes: Uint8Array): Held<Snapshot> => {
     const metadata = nextSnapshot(root.metadata, timestamp.metadata, before?.metadata, bytes);
-    checkFresh('snapshot', metadata, reference);
+    checkFresh('snapshot', metadata, means);
     return { metadata, bytes };
   };
   const snapshot = keptSnapshot(before, accept) ?? (await askSnapshot(root, timestamp, source, accept));

@@ -17,6 +17,7 @@
  */
 import type { Key, Metadata, MetaFile, Root, Snapshot, Targets, Timestamp } from '@tufjs/models';
 import { StreamError } from '../error.ts';
+import type { Lateness } from './model.ts';
 import { parseRoot, parseSnapshot, parseTargets, parseTimestamp } from './parse.ts';
 
 type Role = Root['roles'][string];
@@ -120,7 +121,6 @@ export function snapshotEntry(snapshot: Metadata<Snapshot>, role: string): MetaF
 /**
  * TUF 5.6.2 to 5.6.5: the file that the snapshot names, signed as the delegator says, and not past its end.
  *
- * @param reference milliseconds since 1970.
  * @throws StreamError STREAM_TRUNCATED, STREAM_WRONG_HASH, STREAM_WRONG_KEY, STREAM_UNDER_THRESHOLD, STREAM_MIXED,
  * STREAM_EXPIRED, and those of parsing.
  */
@@ -129,7 +129,7 @@ export function targetsOf(
   delegator: Delegator,
   snapshot: Metadata<Snapshot>,
   bytes: Uint8Array,
-  reference: number,
+  reference: Reference,
 ): Metadata<Targets> {
   const wanted = snapshotEntry(snapshot, role);
   checkContent(role, wanted, bytes);
@@ -141,8 +141,16 @@ export function targetsOf(
   return targets;
 }
 
-/** @throws StreamError STREAM_EXPIRED when the metadata ended before `reference`. */
-export function checkFresh(role: string, metadata: AnyMetadata, reference: number): void {
+/** By which time ends are judged. */
+export interface Reference {
+  /** Milliseconds since 1970: fixed at the start of an update (TUF 5.1). */
+  readonly reference: number;
+  readonly late?: Lateness | undefined;
+}
+
+/** @throws StreamError STREAM_EXPIRED when the metadata ended before the time that counts for its role. */
+export function checkFresh(role: string, metadata: AnyMetadata, { reference: now, late }: Reference): void {
+  const reference = late?.roles.includes(role) === true ? now - late.milliseconds : now;
   const { expires } = metadata.signed;
   if (reference < Date.parse(expires)) return;
   throw new StreamError('STREAM_EXPIRED', `stale since ${expires}`, placeOf(role));

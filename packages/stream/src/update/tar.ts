@@ -21,9 +21,9 @@ export interface TarFile {
   readonly bytes: Uint8Array;
 }
 
-const BLOCK = 512;
+export const BLOCK = 512;
 /** The archive ends with two blocks of zeros (POSIX.1-1988, 10.1.1). */
-const END_BYTES = 2 * BLOCK;
+export const END_BYTES = 2 * BLOCK;
 /** Path segments of plain ASCII that begin with a letter or digit: no `..`, no root, nothing hidden. */
 const SAFE_PATH = /^[A-Za-z0-9][A-Za-z0-9._+-]*(\/[A-Za-z0-9][A-Za-z0-9._+-]*)*$/;
 
@@ -100,7 +100,8 @@ export function readTar(archive: Uint8Array): TarFile[] {
   return files;
 }
 
-function header(path: string, size: number): Uint8Array {
+/** The one header that a file has. */
+export function header(path: string, size: number): Uint8Array {
   const block = Buffer.alloc(BLOCK);
   const put = ([offset]: readonly [number, number], text: string): void => {
     block.write(text, offset, 'latin1');
@@ -121,6 +122,18 @@ function header(path: string, size: number): Uint8Array {
   const sum = block.reduce((total, byte) => total + byte, 0);
   put(FIELD.checksum, `${octal(sum, 6)}\0 `);
   return block;
+}
+
+/**
+ * Reads one header of an archive that is too large to be read whole.
+ *
+ * @throws StreamError UPDATE_BAD_ARCHIVE when it is not the one that `header` writes.
+ */
+export function readHeader(block: Uint8Array): { readonly path: string; readonly size: number } {
+  const found = { path: readName(block, 0), size: readSize(block, 0) };
+  if (found.path.length <= MAX_PATH_BYTES && Buffer.compare(header(found.path, found.size), block) === 0)
+    return found;
+  throw new StreamError('UPDATE_BAD_ARCHIVE', 'a header is not in its one form');
 }
 
 function readName(archive: Uint8Array, at: number): string {
@@ -156,7 +169,8 @@ function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, '0');
 }
 
-function padded(size: number): number {
+/** The bytes that a content of this size takes, filled up to whole blocks. */
+export function padded(size: number): number {
   return Math.ceil(size / BLOCK) * BLOCK;
 }
 

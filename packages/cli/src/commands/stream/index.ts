@@ -2,6 +2,8 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Shell } from '../../shell/shell.ts';
 import { streamAddCommand } from './add.ts';
+import { streamExportCommand } from './export.ts';
+import { streamImportCommand } from './import.ts';
 import { streamInitCommand } from './init.ts';
 import { streamKeyCommand } from './key.ts';
 import { streamMirrorCommand } from './mirror.ts';
@@ -27,12 +29,16 @@ export function streamCommand(shell: Shell): CommandUnknownOpts {
     .addCommand(streamRotateCommand(shell))
     .addCommand(streamStatusCommand(shell))
     .addCommand(streamUnstageCommand(shell))
-    .addCommand(streamMirrorCommand(shell));
+    .addCommand(streamMirrorCommand(shell))
+    .addCommand(streamExportCommand(shell))
+    .addCommand(streamImportCommand(shell));
 }
 
 /** The part of `uptide stream` that a site has need of which makes no updates. */
 export function siteStreamCommand(shell: Shell): CommandUnknownOpts {
   return new Command('stream')
     .description('carry a stream: mirrors and air gaps')
-    .addCommand(streamMirrorCommand(shell));
+    .addCommand(streamMirrorCommand(shell))
+    .addCommand(streamExportCommand(shell))
+    .addCommand(streamImportCommand(shell));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { InvalidArgumentError } from '@commander-js/extra-typings';
 
 /** The option of every command that works on a repository. */
 export const REPOSITORY_OPTION = [
@@ -37,3 +38,10 @@ export const PROXY_OPTION = [
   '--proxy <address>',
   'an http, https or socks5 proxy, or none (default: from the environment)',
 ] as const;
+
+/** The value of an option that is a day. */
+export function toDay(text: string): string {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && new Date(time).toJSON()?.startsWith(text)) return text;
+  throw new InvalidArgumentError('It is a day such as 2026-12-31.');
+}
