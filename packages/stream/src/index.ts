@@ -43,6 +43,7 @@ export {
   requestOf,
   signRequest,
 } from './publish/ceremony.ts';
+export { changeIndices } from './publish/index-change.ts';
 export { initRepository } from './publish/init.ts';
 export { type NotesResult, noteCves } from './publish/notes.ts';
 export { type PublishResult, publishStaged, refresh } from './publish/publish.ts';
@@ -52,6 +53,7 @@ export { newSeries, renewRoles, rotateRole } from './publish/rotate.ts';
 export { type MadeSignature, signStaged } from './publish/sign.ts';
 export { type KernelStatus, readStatus, type StreamStatus } from './publish/status.ts';
 export type { Founding, Signers } from './repository/found.ts';
+export { coverUntil, endKernel, type IndexChange, withdrawLevel } from './repository/index-change.ts';
 export { momentOf } from './repository/moments.ts';
 export type { SignRequest } from './repository/request.ts';
 export {

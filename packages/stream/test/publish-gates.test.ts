@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileDigest } from '@uptide/base';
 import { indexPath, indexSchema, type Update } from '@uptide/stream';
+import { changeIndices } from '../src/publish/index-change.ts';
 import { readIndex } from '../src/publish/kernel-state.ts';
 import { withRepository } from '../src/publish/repository.ts';
+import { coverUntil, endKernel, type IndexChange, withdrawLevel } from '../src/repository/index-change.ts';
+import { QUICK_DISK } from './support/crashing-disk.ts';
 import { fakeFile, fakeLevel, KERNEL, PUBLISHED_AT, publishedStream, SERIES } from './support/published.ts';
 import { sampleDescription } from './support/sample.ts';
 import { tufClient } from './support/tuf-client.ts';
@@ -205,6 +208,66 @@ test('waves that cannot be are refused', async () => {
     }
     const fine = `5%@${late},100%@2026-12-03T00:00:00Z`;
     assert.deepEqual((await stream.add([fakeLevel(2)], PUBLISHED_AT, { waves: fine })).findings, []);
+  } finally {
+    await stream.remove();
+  }
+});
+
+test('a level is withdrawn: it stays listed, and what only it fixed may go', async () => {
+  const stream = await publishedStream({ levels: 2 });
+  const change = (level: number) =>
+    withRepository(
+      stream.folder,
+      (repository) =>
+        changeIndices(
+          repository,
+          'all',
+          withdrawLevel(level, 'wrong fix', '2026-11-01T12:00:00Z'),
+          PUBLISHED_AT,
+        ),
+      QUICK_DISK,
+    );
+  try {
+    await assert.rejects(change(3), { code: 'STREAM_NO_LEVEL' });
+    assert.deepEqual((await change(2)).findings, []);
+    const third = fakeLevel(3, { description: { cves: ['CVE-2026-0001'] } });
+    assert.deepEqual((await stream.add([third])).findings, []);
+    assert.deepEqual((await stream.publish()).findings, []);
+    await withRepository(stream.folder, async (repository) => {
+      const index = await readIndex(repository, kernel);
+      assert.deepEqual(
+        index?.levels.map(({ level, withdrawn }) => [level, withdrawn?.reason]),
+        [
+          [1, undefined],
+          [2, 'wrong fix'],
+          [3, undefined],
+        ],
+      );
+    });
+  } finally {
+    await stream.remove();
+  }
+});
+
+test('a kernel is covered to a day, and ends', async () => {
+  const stream = await publishedStream({ levels: 1 });
+  try {
+    const change: IndexChange = (index) =>
+      endKernel('no more', '2026-11-01T12:00:00Z', '6.1.0-51-amd64')(coverUntil('2026-12-31')(index));
+    await withRepository(
+      stream.folder,
+      async (repository) => {
+        await changeIndices(repository, KERNEL.release, change, PUBLISHED_AT);
+        const index = await readIndex(repository, kernel);
+        assert.equal(index?.coveredUntil, '2026-12-31');
+        assert.equal(index?.ended?.successor?.release, '6.1.0-51-amd64');
+        await assert.rejects(changeIndices(repository, 'all', coverUntil('soon'), PUBLISHED_AT), {
+          code: 'STREAM_BAD_FILE',
+        });
+      },
+      QUICK_DISK,
+    );
+    assert.deepEqual((await stream.publish()).findings, []);
   } finally {
     await stream.remove();
   }

@@ -73,6 +73,11 @@ export const STREAM_PUBLISH_ERRORS = {
     meaning: 'The stream has published nothing for a kernel of this name.',
     remedy: '`uptide stream status` lists the kernels; name a release, RELEASE/BUILDID, or all.',
   },
+  STREAM_NO_LEVEL: {
+    exit: 'badInput',
+    meaning: 'The kernel has no such level.',
+    remedy: '`uptide stream status` names the newest level of each kernel.',
+  },
   STREAM_NO_BLOCK: {
     exit: 'badInput',
     meaning: 'The rollout has no block with this number.',

@@ -5,6 +5,7 @@ import { streamAddCommand } from './add.ts';
 import { streamExportCommand } from './export.ts';
 import { streamImportCommand } from './import.ts';
 import { streamInitCommand } from './init.ts';
+import { streamKernelCommand } from './kernel.ts';
 import { streamKeyCommand } from './key.ts';
 import { streamMirrorCommand } from './mirror.ts';
 import { streamNotesCommand } from './notes.ts';
@@ -22,6 +23,7 @@ export function streamCommand(shell: Shell): CommandUnknownOpts {
     .addCommand(streamInitCommand(shell))
     .addCommand(streamKeyCommand(shell))
     .addCommand(streamAddCommand(shell))
+    .addCommand(streamKernelCommand(shell))
     .addCommand(streamNotesCommand(shell))
     .addCommand(streamSignCommand(shell))
     .addCommand(streamPublishCommand(shell))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** What the publisher did, as people read it. */
-import type { AddResult, MadeSignature, NotesResult, PublishResult } from '@uptide/stream';
+import type { Finding } from '@uptide/base';
+import type { AddResult, MadeSignature, NotesResult, PublishResult, StreamKernel } from '@uptide/stream';
 import { formatTable, oneLine } from '../../shell/lines.ts';
 import { describeFindings } from '../findings.ts';
 
@@ -19,6 +20,19 @@ export function describeNotes(release: string, { findings, kernels }: NotesResul
   if (findings.length > 0) return `nothing is staged\n${describeFindings(findings)}`;
   if (kernels.length === 0) return `kept; they come with the first level for ${oneLine(release)}`;
   return kernels.map((one) => `${one.distribution}  ${one.release}  feeds staged`).join('\n');
+}
+
+export function describeKernels({
+  findings,
+  kernels,
+}: {
+  readonly findings: readonly Finding[];
+  readonly kernels: readonly StreamKernel[];
+}): string {
+  if (findings.length > 0) return `nothing is staged\n${describeFindings(findings)}`;
+  return formatTable(
+    kernels.map(({ distribution, release, buildId }) => [distribution, oneLine(release), buildId, 'staged']),
+  );
 }
 
 export function describeSignatures(made: readonly MadeSignature[]): string {
