@@ -45,11 +45,17 @@ test('what the kernel looks for by itself is refused when it is new, and asked a
 });
 
 test('a new export is told, and refuses nothing', async () => {
-  const exported = (label: string): string =>
-    `asm(".section \\"___ksymtab+f\\",\\"a\\"\\n${label}: .long f - .\\n.long 0\\n.previous");`;
-  assert.deepEqual(await declared('', exported('__ksymtab_f')), ['COMPARE_EXPORT_ADDED']);
-  // The section of an export with something else in it.
-  assert.deepEqual(await declared('', exported('other_f')), ['COMPARE_NEW_DATA_UNREACHED']);
+  const exported = (section: string, label: string): string =>
+    `asm(".section \\"${section}\\",\\"a\\"\\n${label}: .long f - .\\n.long 0\\n.previous");`;
+  for (const [section, label] of [
+    ['___ksymtab+f', '__ksymtab_f'],
+    ['___ksymtab_gpl+f', '__ksymtab_f'],
+    ['.export_symbol', '__export_symbol_f'],
+  ] as const) {
+    assert.deepEqual(await declared('', exported(section, label)), ['COMPARE_EXPORT_ADDED']);
+    // The section of exports with something else in it.
+    assert.deepEqual(await declared('', exported(section, 'other_f')), ['COMPARE_NEW_DATA_UNREACHED']);
+  }
 });
 
 test('pointers without a name, whose bytes are zero, are not taken for padding', async () => {

@@ -25,13 +25,21 @@ export function reachableFrom(
   return reached;
 }
 
-/** The entry by which modules find an export (include/linux/export.h); the linker sorts them by the name behind `+`. */
-const EXPORT = /^___ksymtab(?:_gpl)?\+(.+)$/;
+/**
+ * The section of the entry by which modules find an export, and the symbol before its name. The linker sorts the
+ * former by the name behind `+`; since 6.5 modpost makes the entries of what stands in the latter
+ * (include/linux/export.h, commit ddb5cdbafaaa).
+ */
+const EXPORTS = [
+  { section: /^___ksymtab(?:_gpl)?\+/, label: '__ksymtab_' },
+  { section: /^\.export_symbol$/, label: '__export_symbol_' },
+] as const;
 
 /** The name that a piece exports; undefined when it is something else. */
 export function exportedName({ section, aliases }: Piece): string | undefined {
-  const name = EXPORT.exec(section.name)?.[1];
-  return name !== undefined && aliases.includes(`__ksymtab_${name}`) ? name : undefined;
+  const label = EXPORTS.find((form) => form.section.test(section.name))?.label;
+  if (label === undefined) return undefined;
+  return aliases.find((alias) => alias.startsWith(label))?.slice(label.length);
 }
 
 /**
