@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '@uptide/base';
-import { type Address, type ElfObject, readObject, relocationsOf, SHF, STB } from '@uptide/elf';
+import { type Address, type ElfObject, readObject, relocationsOf, SHF, STB, STT } from '@uptide/elf';
 import type { Baseline, TranslationUnit } from '@uptide/kernel';
 import { sourcesSaying } from '../affected/affected.ts';
 import { type AuthorMarks, readMarks } from '../author/marks.ts';
@@ -160,9 +160,17 @@ class CallerSearch {
     if (unit.object !== 'vmlinux')
       return { known: false, reason: `it is a function of ${unit.object} that others may import` };
     const names = new Set(piece.aliases);
-    const problem = await this.#addUnits(names);
+    const modules = await this.#importers(names);
+    const objects = new Set(['vmlinux', ...modules.keys()]);
+    let problem = await this.#addUnits(names, objects);
+    let answers = problem === undefined ? await this.#explain(place, names, modules) : [];
+    const unexplained = answers.flatMap((answer) => (answer.known ? [] : (answer.unexplained ?? [])));
+    if (unexplained.length > 0) {
+      // GCC's clones have the name of the function before the first dot.
+      problem = await this.#addUnits(new Set(unexplained.map((name) => name.replace(/\..*/, ''))), objects);
+      answers = problem === undefined ? await this.#explain(place, names, modules) : [];
+    }
     if (problem !== undefined) return { known: false, reason: problem };
-    const answers = [await this.#inImage(place, names), ...(await this.#inModules(names))];
     const callers: Place[] = [];
     for (const answer of answers) {
       if (!answer.known) return answer;
@@ -174,18 +182,29 @@ class CallerSearch {
     return { known: true, callers };
   }
 
-  /** Compiles the units whose source says a name and that the patch does not touch. */
-  async #addUnits(names: ReadonlySet<string>): Promise<string | undefined> {
+  async #explain(
+    place: Place,
+    names: ReadonlySet<string>,
+    modules: ReadonlyMap<string, readonly string[]>,
+  ): Promise<FarCallers[]> {
+    const answers = [await this.#inImage(place, names)];
+    for (const [name, calling] of modules) {
+      answers.push(explainModule(names, name, calling, await this.#matches(name)));
+    }
+    return answers;
+  }
+
+  /** Compiles the units of some objects whose source says a name and that the patch does not touch. */
+  async #addUnits(names: ReadonlySet<string>, objects: ReadonlySet<string>): Promise<string | undefined> {
     const { baseline, signal } = this.#options;
     const known = new Set(this.#units.map(({ source }) => source));
     const sources = (await sourcesSaying(baseline, names, signal)).filter((source) => !known.has(source));
-    if (sources.length > MAX_UNITS)
-      return `${sources.length} files may call it, and ${MAX_UNITS} are looked at`;
     const units: TranslationUnit[] = [];
     for (const source of sources) {
       const unit = source.endsWith('.c') ? await baseline.unit(source).catch(() => undefined) : undefined;
-      if (unit !== undefined && unit.owners.length > 0) units.push(unit);
+      if (unit?.owners.some((object) => objects.has(object)) === true) units.push(unit);
     }
+    if (units.length > MAX_UNITS) return `${units.length} files may call it, and ${MAX_UNITS} are looked at`;
     for (const made of await compilePristine({ ...this.#options, units })) {
       this.compiled.push(made);
       this.#tried.add(made.unit.source);
@@ -212,18 +231,19 @@ class CallerSearch {
     return explainImage(names, { calls, nameOf }, await this.#matches('vmlinux'));
   }
 
-  async #inModules(names: ReadonlySet<string>): Promise<FarCallers[]> {
+  /** The modules that import a function, with the names of the functions that refer to it. */
+  async #importers(names: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>> {
     const { baseline } = this.#options;
-    const answers: FarCallers[] = [];
+    const importers = new Map<string, readonly string[]>();
     for (const [name, { path }] of await baseline.modules()) {
       const bytes = await readFile(join(baseline.moduleFolder, path));
       // The names of an ELF file stand in it as they are; one that is packed has to be read.
       if (bytes[0] === ELF_MAGIC && ![...names].some((wanted) => bytes.includes(`${wanted}\0`))) continue;
       const module = await baseline.module(name);
-      const relocations = module === undefined ? 0 : relocationsAgainst(module, names);
-      if (relocations > 0) answers.push(explainModule(names, name, relocations, await this.#matches(name)));
+      const calling = module === undefined ? [] : referringTo(module, names);
+      if (calling.length > 0) importers.set(name, calling);
     }
-    return answers;
+    return importers;
   }
 
   async #matches(object: string): Promise<CallingUnit[]> {
@@ -241,16 +261,25 @@ class CallerSearch {
   }
 }
 
-function relocationsAgainst(module: ElfObject, names: ReadonlySet<string>): number {
-  let count = 0;
+/** For each field of a module that refers to one of some names, the name of the function that it is in. */
+function referringTo(module: ElfObject, names: ReadonlySet<string>): string[] {
+  const calling: string[] = [];
   for (const { index, flags } of module.sections) {
     if ((flags & SHF.ALLOC) === 0) continue;
-    for (const { symbol } of relocationsOf(module, index)) {
+    const fields = relocationsOf(module, index).filter(({ symbol }) => {
       const target = module.symbols[symbol];
-      if (target?.home.kind === 'undefined' && names.has(target.name)) count += 1;
+      return target?.home.kind === 'undefined' && names.has(target.name);
+    });
+    if (fields.length === 0) continue;
+    const functions = module.symbols.filter(
+      ({ home, type }) => type === STT.FUNC && home.kind === 'section' && home.section === index,
+    );
+    for (const { offset } of fields) {
+      const found = functions.find(({ value, size }) => offset >= value && offset < value + size);
+      calling.push(found?.name ?? '');
     }
   }
-  return count;
+  return calling;
 }
 
 function withCallers(

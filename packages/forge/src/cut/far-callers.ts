@@ -13,7 +13,8 @@
  * Approach: the shipped code itself says who calls. In the image every field is found that holds the address or
  * the distance (match/image-mentions.ts); in a module, every relocation against the name. The units whose source
  * says the name are compiled, and matched with what was shipped. Then both are counted, function by function: all
- * that was shipped must be a call in a function of these units that matched, and the numbers must be the same.
+ * that was shipped must be a call in a function of these units that matched, and the numbers must be the same. A
+ * call that comes from an inline function of a header is in a shipped function whose name leads to its source.
  * Callers without a site of their own are followed to their callers in turn.
  *
  * Limits: modules that did not come with the kernel go on calling the old function, which stays as it is; where
@@ -45,7 +46,12 @@ export interface FarCaller {
 /** All callers of a function, or why they cannot be known. */
 export type FarCallers =
   | { readonly known: true; readonly callers: readonly FarCaller[] }
-  | { readonly known: false; readonly reason: string };
+  | {
+      readonly known: false;
+      readonly reason: string;
+      /** Names of shipped functions that call it and that no unit explains: other units may. */
+      readonly unexplained?: readonly string[];
+    };
 
 /** What the shipped image says of one function. */
 export interface ImageCalls {
@@ -86,26 +92,27 @@ export function explainImage(
       callers.push({ unit, caller: wholeOf(unit.comparison.pre, user) });
     }
   }
-  const [left] = open;
-  return left === undefined
-    ? { known: true, callers }
-    : unknown(`${nameOf(left)} of vmlinux calls it, and no source says so`);
+  const left = [...new Set([...open].map(nameOf))].sort();
+  if (left.length === 0) return { known: true, callers };
+  return unknown(`${left.join(', ')} of vmlinux call it, and no source says so`, left);
 }
 
 /**
  * Explains the calls of a function that a module imports.
  *
- * @param relocations fields of the module that hold its address or the distance to it
+ * @param calling for each field of the module that holds its address or the distance to it, the name of the
+ * function that the field is in
  * @param units the units of the module that may call it
  */
 export function explainModule(
   names: ReadonlySet<string>,
   object: string,
-  relocations: number,
+  calling: readonly string[],
   units: readonly CallingUnit[],
 ): FarCallers {
   const callers: FarCaller[] = [];
   let explained = 0;
+  const users = new Set<string>();
   for (const unit of units) {
     for (const { user, count, onlyCalled } of usersIn(unit.comparison.pre, names)) {
       const where = `${user.name} of ${unit.source}`;
@@ -115,14 +122,23 @@ export function explainModule(
       if (shippedRange(user, unit.match) === undefined)
         return unknown(`${where} is not the function that was shipped`);
       explained += count;
+      users.add(user.name);
       callers.push({ unit, caller: wholeOf(unit.comparison.pre, user) });
     }
   }
-  if (explained === relocations) return { known: true, callers };
-  return unknown(`${object} refers to it at ${relocations} places, and its sources explain ${explained}`);
+  if (explained === calling.length) return { known: true, callers };
+  const left = [...new Set(calling.filter((name) => !users.has(name)))].sort();
+  return unknown(
+    `${object} refers to it at ${calling.length} places, and its sources explain ${explained}`,
+    left,
+  );
 }
 
-const unknown = (reason: string): FarCallers => ({ known: false, reason });
+const unknown = (reason: string, unexplained: readonly string[] = []): FarCallers => ({
+  known: false,
+  reason,
+  unexplained,
+});
 
 /** Where a piece of code was shipped; undefined when it did not match. */
 function shippedRange(
