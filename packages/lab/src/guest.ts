@@ -110,8 +110,10 @@ mount -t tmpfs -o size=${OUTPUT_SPACE} tmpfs /lab/io
 ip link set lo up 2>/dev/null
 stty -F /dev/ttyS1 raw -echo
 exec </dev/null >/dev/console 2>&1 7>/dev/ttyS1 8>/dev/kmsg
-uptime_cs() { read -r up _ </proc/uptime; echo "\${up%.*}\${up#*.}"; }
+uptime_cs() { read -r up _ </proc/uptime; now=\${up%.*}\${up#*.}; }
+size_of() { size=0; [ ! -s "$1" ] || size=$(stat -c %s "$1"); }
 send() { # stream, number, file
+  [ -s "$3" ] || return
   head -c ${MAX_STREAM_BYTES} "$3" | base64 -w 76 | sed "s|^|${FRAME_MARK} $1 $2 |" >&7
 }
 run() { timeout -s KILL "$2" sh /lab/$1.sh; }
@@ -119,15 +121,17 @@ clear() { kill -KILL -1; }
 step() { # number, seconds
   echo "${LOG_MARK} begin $1" >&8
   echo "${FRAME_MARK} begin $1" >&7
-  from=$(uptime_cs)
+  uptime_cs; from=$now
   run $1 "$2" >/lab/io/out 2>/lab/io/err 7>&- 8>&-
   status=$?
-  to=$(uptime_cs)
+  uptime_cs; to=$now
   clear
   send out $1 /lab/io/out
   send err $1 /lab/io/err
+  size_of /lab/io/out; out=$size
+  size_of /lab/io/err; err=$size
   echo "${LOG_MARK} end $1" >&8
-  echo "${FRAME_MARK} end $1 $status $(stat -c %s /lab/io/out) $(stat -c %s /lab/io/err) $from $to" >&7
+  echo "${FRAME_MARK} end $1 $status $out $err $from $to" >&7
 }
 `;
 
@@ -139,7 +143,7 @@ mount -t cgroup2 cgroup2 /lab/groups && mkdir /lab/groups/step /lab/groups/stay
 run() { (echo 0 >/lab/groups/step/cgroup.procs; exec timeout -s KILL "$2" sh /lab/$1.sh); }
 clear() {
   left=50
-  while [ -n "$(cat /lab/groups/step/cgroup.procs)" ] && [ $left -gt 0 ]; do
+  while read -r process </lab/groups/step/cgroup.procs && [ $left -gt 0 ]; do
     if [ -e /lab/groups/step/cgroup.kill ]; then echo 1 >/lab/groups/step/cgroup.kill
     else kill -KILL $(cat /lab/groups/step/cgroup.procs); fi
     left=$((left - 1))
@@ -149,10 +153,10 @@ clear() {
 stay() { # number
   echo "${LOG_MARK} begin $1" >&8
   echo "${FRAME_MARK} begin $1" >&7
-  from=$(uptime_cs)
+  uptime_cs; from=$now
   (echo 0 >/lab/groups/stay/cgroup.procs && exec setsid sh /lab/$1.sh) >/dev/null 2>&1 7>&- 8>&- &
   echo "${LOG_MARK} end $1" >&8
-  echo "${FRAME_MARK} end $1 0 0 0 $from $(uptime_cs)" >&7
+  echo "${FRAME_MARK} end $1 0 0 0 $from $from" >&7
 }
 `;
 

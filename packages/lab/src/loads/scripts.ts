@@ -5,7 +5,7 @@
 // A load is a script of one round. Each of its workers runs it over and over, in a folder of its own on a tmpfs, and
 // counts the rounds that ended with status 0; the first that does not ends the worker and leaves its status and its
 // words. So a load has made progress when the counts have grown, and has come to harm when a worker has ended. After
-// every transition each worker must end two more rounds: the second of them began after it.
+// every transition the counts are marked, and each worker must end two more rounds: the second of them began after it.
 
 import type { CpioFile } from '../cpio.ts';
 import type { GuestCommand } from '../guest.ts';
@@ -18,8 +18,8 @@ interface NamedScript {
 
 /** Processes that run the same load beside each other. */
 export const WORKERS = 2;
-/** Seconds for two rounds of each worker; a round of those that come with Uptide takes a second on a busy machine. */
-const WATCH_SECONDS = 60;
+/** Seconds for two rounds of each worker; a round of those that come with Uptide took 7 s on a machine with ten times the work that it can do. */
+const WATCH_SECONDS = 120;
 const MARGIN_SECONDS = 30;
 /** With one processor and six workers the steps of the proof would take several times as long. */
 const NICE = 10;
@@ -51,6 +51,7 @@ work() { # load, worker
   export WORKER=\${2##*.}
   rounds=0
   status=0
+  echo 0 >../mark
   while [ $status = 0 ]; do
     echo $rounds >../rounds
     sh /loads/$1.sh >../words 2>&1
@@ -63,13 +64,30 @@ ${lines.join('')}wait
 `;
 }
 
+/** The script that marks the counts; the file of one is empty for the moment between its truncation and its write. */
+export function markLoads(loads: readonly NamedScript[]): string {
+  return `for worker in ${namesOf(loads)}; do
+  rm -f ${FOLDER}/$worker/mark
+  left=50
+  until read -r rounds <${FOLDER}/$worker/rounds && [ -n "$rounds" ]; do
+    left=$((left - 1)); [ $left -gt 0 ] || exit 1; usleep 100000
+  done 2>/dev/null
+  echo $rounds >${FOLDER}/$worker/mark
+done
+`;
+}
+
+function namesOf(loads: readonly NamedScript[]): string {
+  return workersOf(loads)
+    .map(({ worker }) => worker)
+    .join(' ');
+}
+
 /**
- * The script that waits until each worker has ended two more rounds, and prints the rounds of each, for `readRounds`.
+ * The script that waits until each worker has ended two rounds since the mark, and prints the rounds of each, for `readRounds`.
  * It fails, and says why, when one has ended or stands still.
  */
 export function watchLoads(loads: readonly NamedScript[]): Pick<GuestCommand, 'script' | 'timeoutSeconds'> {
-  const workers = workersOf(loads).map(({ worker }) => worker);
-  // The file of a count is empty for the moment between its truncation and its write.
   const script = `left=${WATCH_SECONDS * 10}
 failed=0
 rounds() { # worker
@@ -82,17 +100,17 @@ harm() { # worker, what happened
   echo "$1: round $((rounds + 1)) $2" >&2
   tail -n 5 ${FOLDER}/$1/words | tail -c 2000 >&2
 }
-for worker in ${workers.join(' ')}; do
-  rounds $worker || { failed=1; rounds=0; }
-  eval "start_\${worker##*.}=$rounds"
-done
-for worker in ${workers.join(' ')}; do
-  eval "want=\\$((start_\${worker##*.} + 2))"
+for worker in ${namesOf(loads)}; do
   while :; do
     rounds $worker || rounds=0
-    status=$(cat ${FOLDER}/$worker/status 2>/dev/null)
-    if [ -n "$status" ]; then harm $worker "ended with status $status"; break; fi
-    [ $rounds -lt $want ] || break
+    mark=
+    { read -r mark <${FOLDER}/$worker/mark; } 2>/dev/null
+    if [ -e ${FOLDER}/$worker/status ]; then
+      read -r status <${FOLDER}/$worker/status
+      harm $worker "ended with status $status"
+      break
+    fi
+    [ -z "$mark" ] || [ $rounds -lt $((mark + 2)) ] || break
     left=$((left - 1))
     if [ $left -le 0 ]; then harm $worker 'did not end'; break; fi
     usleep 100000

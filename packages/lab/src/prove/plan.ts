@@ -16,7 +16,7 @@
 import type { CpioFile } from '../cpio.ts';
 import { LabError } from '../error.ts';
 import type { GuestCommand } from '../guest.ts';
-import { loadFiles, startLoads, watchLoads } from '../loads/scripts.ts';
+import { loadFiles, markLoads, startLoads, watchLoads } from '../loads/scripts.ts';
 import { type GuestModule, type ProveInput, type ProvenObject, VMLINUX } from './input.ts';
 import { type BootName, type Leg, type LegName, type Live, legsOf, type State } from './legs.ts';
 import {
@@ -78,6 +78,7 @@ export const COMMAND = {
   probe: (probe: ProbeName, state: State): string => `probe:${probe}:${state}`,
   fixProbe: (fix: string, state: State): string => `probe:fix:${fix}:${state}`,
   startLoads: 'loads:start',
+  markLoads: (leg: LegName): string => `loads:mark:${leg}`,
   /** Sees that the loads go on; of a leg, or before the first. */
   loads: (leg: LegName | 'before'): string => `loads:${leg}`,
 } as const;
@@ -144,6 +145,7 @@ function liveCommands(input: ProveInput, legs: readonly Leg[]): readonly GuestCo
     ...probes(input, 'before'),
     ...legs.flatMap((leg) => [
       ...change(input, leg),
+      ...mark(input, leg),
       ...state(input, leg),
       ...probes(input, leg.state),
       ...watch(input, leg.name),
@@ -167,6 +169,7 @@ function lateCommands(input: ProveInput, legs: readonly Leg[]): readonly GuestCo
       ...(leg.to === 'nothing' ? unload : []),
       ...change(input, leg),
       ...(leg.state === 'late' ? loadModules(input) : []),
+      ...mark(input, leg),
       ...(leg.state === undefined ? [] : state(input, leg)),
       ...probes(input, leg.state),
       ...watch(input, leg.name),
@@ -228,6 +231,10 @@ function start(input: ProveInput): readonly GuestCommand[] {
   const { loads = [] } = input;
   if (loads.length === 0) return [];
   return [{ id: COMMAND.startLoads, script: startLoads(loads), background: true }, ...watch(input, 'before')];
+}
+
+function mark({ loads = [] }: ProveInput, { name }: Leg): readonly GuestCommand[] {
+  return loads.length === 0 ? [] : [{ id: COMMAND.markLoads(name), script: markLoads(loads) }];
 }
 
 function watch({ loads = [] }: ProveInput, leg: LegName | 'before'): readonly GuestCommand[] {
