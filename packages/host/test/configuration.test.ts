@@ -57,6 +57,12 @@ describe('the configuration of a host', () => {
     assert.equal(policyOf('channel = "test"\nignore-waves = false')['ignore-waves'], false);
     assert.equal(policyOf('channel = "late"\ndelay = "1h"').delay, 3_600_000);
   });
+  it('takes old news over an air gap for a quarter at most, and without a word not at all', () => {
+    const offlineOf = (toml: string) => parseConfiguration(`[stream]\n${toml}`, 'uptide.toml').stream.offline;
+    assert.equal(offlineOf(''), undefined);
+    assert.equal(offlineOf('offline = "30d"'), 30 * 86_400_000);
+    assert.match(complaints('[stream]\noffline = "91d"'), /stream\.offline/);
+  });
   it('refuses a key that it does not know, and says which was meant', () => {
     assert.match(complaints('[policy]\nwindow = ["daily 01:00-02:00"]'), /did you mean windows\?/);
     assert.match(complaints('[polici]\n'), /did you mean policy\?/);

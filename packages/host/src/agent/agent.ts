@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { join } from 'node:path';
 import { type Reporter, withLock } from '@uptide/base';
-import { openTrustedStream, sourceAt } from '@uptide/stream';
+import { lateBy, openTrustedStream, sourceAt } from '@uptide/stream';
 import { HostError } from '../error.ts';
 import { openJournal } from '../guard/boots.ts';
 import type { Journal } from '../guard/journal.ts';
@@ -50,7 +50,8 @@ export async function openStream(
     signal,
     patience: { firstByte: network.timeout },
   });
-  return await openTrustedStream({ folder: machine.path(folder), source, now: machine.effects.time });
+  const late = stream.offline === undefined ? undefined : lateBy(stream.offline);
+  return await openTrustedStream({ folder: machine.path(folder), source, now: machine.effects.time, late });
 }
 
 /**

@@ -4,7 +4,7 @@
  * nothing else: a key that nobody reads is a wish that nobody fulfils, so it is refused with the name that was
  * probably meant. Everything that is wrong is told at once.
  */
-import { fields } from '@uptide/stream';
+import { fields, MAX_LATE_DAYS } from '@uptide/stream';
 import { parse, TomlDate, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { HostError } from '../error.ts';
@@ -62,6 +62,7 @@ const sections = {
     url: address.optional(),
     mirrors: z.array(address).max(MAX_LIST).default([]),
     distribution: fields.distribution.optional(),
+    offline: span(0, MAX_LATE_DAYS * DAY).optional(),
   }),
   policy: z.strictObject({
     mode: z.enum(['auto', 'ask', 'off']).default('ask'),
