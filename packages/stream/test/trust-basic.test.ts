@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -163,6 +164,42 @@ describe('a stream that changes', () => {
       }
     });
   });
+  it('is asked for no target that is there already', async () => {
+    const stream = new Simulator();
+    stream.addTarget('targets', 'file', 'text');
+    stream.publishTargets('targets');
+    await withClient(stream, async (client) => {
+      const opened = await client.refresh();
+      const bytes = await opened.download('file', Buffer.from('other'));
+      stream.requests.length = 0;
+      assert.equal(await opened.download('file', bytes), bytes);
+      assert.deepEqual(stream.requests, []);
+    });
+  });
+  for (const names of [['sha512'], ['sha256', 'sha512'], ['sha512', 'sha256']]) {
+    it(`may sign ${names.join(' and ')} for a target, and all of them must fit`, async () => {
+      const stream = new Simulator();
+      const hashes = Object.fromEntries(
+        names.map((name) => [name, createHash(name).update('text').digest('hex')]),
+      );
+      const targets = stream.state('targets').targets as Record<string, unknown>;
+      targets.file = { length: 4, hashes };
+      stream.publishTargets('targets');
+      const served = `targets/${hashes.sha256 ?? hashes.sha512}.file`;
+      stream.files.set(served, Buffer.from('text'));
+      await withClient(stream, async (client) => {
+        assert.equal(await client.download('file'), 'text');
+        const last = names.at(-1) ?? '';
+        hashes[last] = createHash(last).update('evil').digest('hex');
+        stream.publishTargets('targets');
+        stream.files.set(`targets/${hashes.sha256 ?? hashes.sha512}.file`, Buffer.from('text'));
+        await assert.rejects(client.download('file'), { code: 'STREAM_WRONG_HASH' });
+        const opened = await client.open();
+        if (names.includes('sha256')) assert.equal((await opened.info('file'))?.sha256, hashes.sha256);
+        else await assert.rejects(opened.info('file'), { code: 'STREAM_BAD_METADATA' });
+      });
+    });
+  }
   it('names only what it has', async () => {
     const stream = new Simulator();
     await withClient(stream, async (client) => {

@@ -5,14 +5,8 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileDigest, writeFileAtomically } from '@uptide/base';
-import {
-  httpSource,
-  openTrustedStream,
-  type Source,
-  type TargetInfo,
-  type TrustedStream,
-} from '@uptide/stream';
+import { writeFileAtomically } from '@uptide/base';
+import { httpSource, openTrustedStream, type Source, type TrustedStream } from '@uptide/stream';
 
 /** Where a stream lies whose metadata and targets have addresses of their own. */
 export interface TufAddresses {
@@ -38,9 +32,9 @@ export async function downloadTargets(
   await mkdir(folder, { recursive: true });
   for (const name of names) {
     const file = join(folder, encodeURIComponent(name));
-    const info = await stream.info(name);
-    if (info !== undefined && (await isThere(file, info))) continue;
-    await writeFileAtomically(file, await stream.download(name));
+    const have = await readIfThere(file);
+    const bytes = await stream.download(name, have);
+    if (bytes !== have) await writeFileAtomically(file, bytes);
   }
 }
 
@@ -56,11 +50,10 @@ function splitSource({ metadataUrl, targetBaseUrl = metadataUrl }: TufAddresses)
   };
 }
 
-async function isThere(file: string, { length, sha256 }: TargetInfo): Promise<boolean> {
+async function readIfThere(file: string): Promise<Uint8Array | undefined> {
   try {
-    const bytes = await readFile(file);
-    return bytes.length === length && fileDigest(bytes) === sha256;
+    return await readFile(file);
   } catch {
-    return false;
+    return undefined;
   }
 }

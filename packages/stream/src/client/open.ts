@@ -6,16 +6,16 @@
  * folder, and begins with what the folder has then, not with what this process read before: two processes that
  * refresh at once do it one after the other. `info` and `download` speak of the last refresh.
  */
-import { createHash } from 'node:crypto';
-import type { Targets } from '@tufjs/models';
+import type { TargetFile, Targets } from '@tufjs/models';
 import { StreamError } from '../error.ts';
 import { afterRefresh, type ClockMemory, lookAtClock } from '../trust/clock.ts';
-import { everyRole, findTarget, type LoadRole, targetInfo } from '../trust/delegations.ts';
+import { everyRole, findTarget, type LoadRole } from '../trust/delegations.ts';
 import type { Current, Held, Trusted } from '../trust/held.ts';
 import { loadTrusted } from '../trust/load.ts';
 import type { Freshness, Lateness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
 import { ask, loadRole, type Means, refresh } from '../trust/refresh.ts';
 import { checkFresh, checkSigned, nextSnapshot } from '../trust/rules.ts';
+import { checkTarget, targetInfo, targetPath } from '../trust/target.ts';
 import { saysNotMirrored } from './not-mirrored.ts';
 import { type TrustFolder, trustFolder } from './trust-folder.ts';
 
@@ -32,11 +32,12 @@ export interface TrustedStream {
   /**
    * Brings a target.
    *
+   * @param have bytes of an earlier download: when they are the target, nothing is asked for.
    * @returns its bytes, of the signed length and digest.
    * @throws StreamError STREAM_NO_TARGET, STREAM_NOT_FOUND, STREAM_TRUNCATED, STREAM_WRONG_HASH, and what the source
    * throws.
    */
-  readonly download: (path: string) => Promise<Uint8Array>;
+  readonly download: (path: string, have?: Uint8Array) => Promise<Uint8Array>;
   /** Every role that lists targets, `targets` first; brings all of them. */
   readonly roles: () => Promise<readonly TrustedRole[]>;
   /** The bytes of root, timestamp or snapshot as they were served. */
@@ -65,18 +66,22 @@ export async function openTrustedStream(options: TrustedStreamOptions): Promise<
   const { source } = options;
   const folder = trustFolder(options.folder);
   const state = new State(await loadTrusted(folder), await folder.readClock());
+  const find = async (path: string): Promise<TargetFile | undefined> => {
+    const { current, load } = await state.ready(folder, options);
+    return await findTarget(current.targets.metadata, path, load);
+  };
   return {
     refresh: () => folder.locked(() => refreshState(state, folder, options)),
     info: async (path) => {
-      const { current, load } = await state.ready(folder, options);
-      return await findTarget(current.targets.metadata, path, load);
+      const target = await find(path);
+      return target === undefined ? undefined : targetInfo(target);
     },
-    download: async (path) => {
-      const { current, load } = await state.ready(folder, options);
-      const info = await findTarget(current.targets.metadata, path, load);
-      if (info === undefined)
+    download: async (path, have) => {
+      const target = await find(path);
+      if (target === undefined)
         throw new StreamError('STREAM_NO_TARGET', 'the stream does not list it', { place: { file: path } });
-      return await downloadTarget(current, info, source);
+      if (have !== undefined && isTarget(target, have)) return have;
+      return await downloadTarget(state.trusted, target, source);
     },
     roles: async () => {
       const { current, load } = await state.ready(folder, options);
@@ -188,37 +193,27 @@ function lockedStore(folder: TrustFolder): TrustFolder {
   return { ...folder, keep: (role, bytes) => folder.locked(() => folder.keep(role, bytes)) };
 }
 
-async function downloadTarget(current: Current, info: TargetInfo, source: Source): Promise<Uint8Array> {
-  const path = targetPath(current, info);
-  const bytes = await ask(source, path, info.length, (found) => {
-    checkTarget(info, found);
+async function downloadTarget({ root }: Trusted, target: TargetFile, source: Source): Promise<Uint8Array> {
+  const path = targetPath(target, root.metadata.signed.consistentSnapshot);
+  const bytes = await ask(source, path, target.length, (found) => {
+    checkTarget(target, found);
     return found;
   });
   if (bytes !== undefined) return bytes;
-  const left = await saysNotMirrored(source, info.path);
+  const left = await saysNotMirrored(source, target.path);
   const [code, reason] = left
     ? (['STREAM_NOT_MIRRORED', 'the mirror does not carry this kernel'] as const)
     : (['STREAM_NOT_FOUND', 'the source does not have it'] as const);
   throw new StreamError(code, reason, { place: { file: path } });
 }
 
-/** TUF 5.7.3: the digest stands in the name where the stream keeps old files beside new ones. */
-function targetPath({ root }: Current, { path, sha256 }: TargetInfo): string {
-  const parts = path.split('/').map(encodeURIComponent);
-  const name = parts.pop() ?? '';
-  const prefix = root.metadata.signed.consistentSnapshot ? `${sha256}.` : '';
-  return ['targets', ...parts, `${prefix}${name}`].join('/');
-}
-
-function checkTarget({ path, length, sha256 }: TargetInfo, bytes: Uint8Array): void {
-  const place = { file: path };
-  if (bytes.length < length)
-    throw new StreamError('STREAM_TRUNCATED', `${bytes.length} bytes of ${length}`, { place });
-  if (bytes.length > length)
-    throw new StreamError('STREAM_ENDLESS_DATA', `more than the ${length} signed bytes`, { place });
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  if (digest !== sha256)
-    throw new StreamError('STREAM_WRONG_HASH', `sha256 ${digest}, and ${sha256} is signed`, { place });
+function isTarget(target: TargetFile, bytes: Uint8Array): boolean {
+  try {
+    checkTarget(target, bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function trustedRole(name: string, { metadata, bytes }: Held<Targets>): TrustedRole {

@@ -10,7 +10,6 @@
 import type { Metadata, TargetFile, Targets } from '@tufjs/models';
 import { StreamError } from '../error.ts';
 import { MAX_ENTRIES, MAX_VISITED_ROLES } from './limits.ts';
-import type { TargetInfo } from './model.ts';
 import { matchesPattern } from './pattern.ts';
 
 /** Brings a role that `delegator` names, verified by the keys that it names for it. */
@@ -32,7 +31,7 @@ export async function findTarget(
   top: Metadata<Targets>,
   path: string,
   load: LoadRole,
-): Promise<TargetInfo | undefined> {
+): Promise<TargetFile | undefined> {
   const visited = new Set<string>();
   let waiting: readonly Visit[] = [{ role: 'targets', delegator: undefined }];
   while (waiting.length > 0) {
@@ -44,7 +43,7 @@ export async function findTarget(
     const metadata = delegator === undefined ? top : await load(role, delegator);
     const { targets } = metadata.signed;
     const found = Object.hasOwn(targets, path) ? targets[path] : undefined;
-    if (found !== undefined) return targetInfo(found);
+    if (found !== undefined) return found;
     const { roles, terminated } = rolesFor(metadata.signed, path);
     const below = roles.map((name) => ({ role: name, delegator: metadata }));
     waiting = terminated ? below : [...below, ...waiting];
@@ -70,11 +69,6 @@ export async function everyRole(top: Metadata<Targets>, load: LoadRole): Promise
   };
   await visit(top);
   return [...visited];
-}
-
-/** What the metadata says of a target; `parse.ts` made sure that it has a sha256. */
-export function targetInfo({ path, length, hashes, custom }: TargetFile): TargetInfo {
-  return { path, length, sha256: hashes.sha256 ?? '', custom };
 }
 
 function checkVisits(visited: ReadonlySet<string>, limit: number): void {

@@ -10,7 +10,7 @@
  * - a role's name is no integer (`10` and `2` change their order, which is their priority, when JavaScript makes
  *   them keys of an object) and no name that an object has by itself;
  * - a path pattern has the two wildcards of the specification and nothing else that some matcher gives a meaning;
- * - a target has a sha256.
+ * - a digest is a sha256 or a sha512, and a target has one at least.
  */
 import {
   Metadata,
@@ -194,7 +194,7 @@ function checkTarget(path: string, target: JsonObject, refuse: Refuse): void {
   checkLength(target.length, refuse);
   if (Number(target.length) > MAX_TARGET_BYTES) refuse(`a target is larger than ${MAX_TARGET_BYTES} bytes`);
   const hashes = objectAt(target, 'hashes', refuse);
-  if (hashes.sha256 === undefined) refuse('a target has no sha256');
+  if (Object.keys(hashes).length === 0) refuse('a target has no digest');
   checkHashes(hashes, refuse);
 }
 
