@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { test } from 'node:test';
-import { decodeUpdate, indexPath, indexSchema, levelPath, rolloutPath, rolloutSchema } from '@uptide/stream';
+import { fileDigest } from '@uptide/base';
+import {
+  decodeUpdate,
+  folderSource,
+  indexPath,
+  indexSchema,
+  levelPath,
+  openTrustedStream,
+  rolloutPath,
+  rolloutSchema,
+  subscribeFolder,
+} from '@uptide/stream';
 import { fakeFile, fakeLevel, KERNEL, PUBLISHED_AT, publishedStream, SERIES } from './support/published.ts';
 import { tufClient } from './support/tuf-client.ts';
 
@@ -45,3 +59,49 @@ test('a host of another maker follows a stream', async () => {
     await stream.remove();
   }
 });
+
+test('a release with a plus, as backports have', async () => {
+  const stream = await publishedStream({ levels: 0 });
+  const host = await tufClient(stream.served, stream.root);
+  const plus = { release: '6.12.117+deb12-amd64', buildId: 'ab'.repeat(20) };
+  try {
+    assert.deepEqual((await stream.add([fakeLevel(1, { kernel: plus })])).findings, []);
+    assert.deepEqual((await stream.publish()).findings, []);
+    assert.deepEqual((await stream.add([fakeLevel(2, { kernel: plus })])).findings, []);
+    assert.deepEqual((await stream.publish()).findings, []);
+    assert.ok(await host.get(levelPath({ distribution: SERIES, ...plus }, 2), PUBLISHED_AT));
+    const trust = await mkdtemp(join(tmpdir(), 'uptide-trust-'));
+    await subscribeFolder(trust, stream.root);
+    const source = folderSource(stream.served);
+    const own = await openTrustedStream({ folder: trust, source, now: () => PUBLISHED_AT });
+    await own.refresh();
+    const bytes = await own.download(levelPath({ distribution: SERIES, ...plus }, 2));
+    assert.equal(decodeUpdate(bytes).description.level, 2);
+    await rm(trust, { recursive: true });
+  } finally {
+    await host.remove();
+    await stream.remove();
+  }
+});
+
+test('the same input gives the same bytes', async () => {
+  const first = await publishedStream({ levels: 3 });
+  const second = await publishedStream({ levels: 3, keys: [first.offline, first.online] });
+  try {
+    assert.deepEqual(await treeOf(second.served), await treeOf(first.served));
+  } finally {
+    await first.remove();
+    await second.remove();
+  }
+});
+
+/** Every file below a folder with its digest. */
+async function treeOf(folder: string): Promise<readonly (readonly [string, string])[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return await Promise.all(
+    paths.sort().map(async (path) => [relative(folder, path), fileDigest(await readFile(path))] as const),
+  );
+}

@@ -5,7 +5,7 @@ import { judgeNotes } from '../feeds/notes.ts';
 import type { KernelIndex } from '../formats/index-file.ts';
 import { kernelFolder, levelPath, rolloutPath, type StreamKernel } from '../formats/paths.ts';
 import type { Rollout } from '../formats/rollout-file.ts';
-import { binsFor } from '../repository/bins.ts';
+import { binsFor, kernelPattern } from '../repository/bins.ts';
 import { judge } from '../repository/gates/index.ts';
 import { isListed } from '../repository/gates/level.ts';
 import type { Acceptance, Candidate } from '../repository/gates/model.ts';
@@ -154,7 +154,7 @@ function chooseSeries(view: View, { file, update }: Decoded, asked: string | und
   const all = seriesOf(view);
   const { release, buildId } = update.description.kernel;
   const known = all.find((series) => {
-    const pattern = `${kernelFolder({ distribution: series, release, buildId })}/*`;
+    const pattern = kernelPattern({ distribution: series, release, buildId });
     return theTargets(view, series).signed.delegations?.roles.some(({ paths }) => paths.includes(pattern));
   });
   const series = asked ?? known ?? (all.length === 1 ? all[0] : undefined);

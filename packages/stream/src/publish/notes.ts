@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CATALOGUE, type Finding } from '@uptide/base';
 import { type CveNote, judgeNotes, type readNotes } from '../feeds/notes.ts';
-import { kernelFolder, type StreamKernel } from '../formats/paths.ts';
+import type { StreamKernel } from '../formats/paths.ts';
+import { kernelPattern } from '../repository/bins.ts';
 import { seriesOf, theTargets } from '../repository/roles.ts';
 import { printJson } from '../update/json.ts';
 import { stageChanges } from './add.ts';
@@ -65,7 +66,7 @@ function kernelsOf({ view }: Repository, release: string): StreamKernel[] {
     return [...patterns].sort().flatMap((pattern) => {
       const buildId = pattern.split('/')[2] ?? '';
       const kernel = { distribution, release, buildId };
-      return pattern === `${kernelFolder(kernel)}/*` ? [kernel] : [];
+      return pattern === kernelPattern(kernel) ? [kernel] : [];
     });
   });
 }

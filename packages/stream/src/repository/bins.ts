@@ -19,6 +19,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { StreamError } from '../error.ts';
+import { indexPath, type StreamKernel } from '../formats/paths.ts';
 import type { DelegatedRole, Delegations, Envelope, TargetMeta, TargetsSigned, View } from './model.ts';
 import { binName, NO_TARGETS, nextTargets, nextVersion, requirementsOf, theTargets } from './roles.ts';
 
@@ -33,9 +34,17 @@ interface Bin {
   changed: boolean;
 }
 
-/** The pattern of the kernel that a target belongs to: its folder. */
+/** The pattern of a kernel in the delegations of its series. */
+export function kernelPattern(kernel: StreamKernel): string {
+  return patternOf(indexPath(kernel));
+}
+
+/**
+ * The pattern of the kernel that a target belongs to: its folder. A release may have a `+`, by which some clients mean
+ * a repetition; `?` is any one character to all of them (specification, section 4.5).
+ */
 function patternOf(path: string): string {
-  return `${path.slice(0, path.lastIndexOf('/'))}/*`;
+  return `${path.slice(0, path.lastIndexOf('/')).replaceAll('+', '?')}/*`;
 }
 
 /** The bins that must have been read before targets with these paths are placed: theirs, and the last one. */

@@ -95,13 +95,15 @@ export interface PublishedOptions {
   readonly binSize?: number;
   readonly waves?: string;
   readonly expiryDays?: Record<string, number>;
+  /** The offline and the online key; new ones when absent. */
+  readonly keys?: readonly [Signer, Signer];
 }
 
 /** Makes a stream in a temporary folder. */
 export async function publishedStream(options: PublishedOptions = {}): Promise<PublishedStream> {
   const { levels = 1, now = PUBLISHED_AT, binSize, expiryDays } = options;
   const folder = await mkdtemp(join(tmpdir(), 'uptide-stream-'));
-  const [offline, online] = [testSigner('offline'), testSigner('online')];
+  const [offline, online] = options.keys ?? [testSigner('offline'), testSigner('online')];
   const one = (signer: Signer) => ({ keys: [signer.key], threshold: 1 });
   await initRepository(
     folder,
