@@ -11,6 +11,8 @@ const NAMES = [
   'live_good',
   'live_hang',
   'live_hardware',
+  'live_level1',
+  'live_level2',
   'live_panic',
   'live_shadow',
   'live_stuck',
