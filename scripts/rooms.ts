@@ -41,6 +41,7 @@ export const ROOMS: readonly Room[] = [
     imports: ['base', 'elf', 'kernel'],
     pure: [
       'author/',
+      'disassembly/',
       'dissect/',
       'compare/',
       'examine/',

@@ -8,10 +8,14 @@ import { EXIT } from '@uptide/base';
 import { encodeUpdate, type Update } from '@uptide/stream';
 import fc from 'fast-check';
 import { sampleDescription } from '../../stream/test/support/sample.ts';
+import { carriedDisassembly } from '../src/glue/origin.ts';
+import { MAX_DISASSEMBLY, readDisassembly } from '../src/glue/page/disassembly.ts';
 import { escapeText, html } from '../src/glue/page/escape.ts';
-import { reviewPage } from '../src/glue/page/page.ts';
+import { examinedFindings } from '../src/glue/page/findings.ts';
+import { examinationPage, reviewPage } from '../src/glue/page/page.ts';
 import { changedFunctions, MAX_LINES, showPatches } from '../src/glue/page/patches.ts';
 import { MAX_PROOF_BYTES } from '../src/glue/page/proof.ts';
+import { nameFindings } from '../src/review/identity.ts';
 import { madeUpdate, proofOf } from './support/made-update.ts';
 import { uptide } from './support/uptide.ts';
 
@@ -404,5 +408,90 @@ describe('uptide show --html', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+});
+
+const CODE = [
+  '--- vmlinux join_session_keyring',
+  '+++ vmlinux join_session_keyring',
+  '@@ +0x0 +0x0 @@',
+  ' call __fentry__',
+  '-call <old>',
+  '+call new',
+  '\\ 3 more lines',
+  '',
+].join('\n');
+
+describe('code in the review page', () => {
+  const withCode = (text: string): Update => {
+    const update = madeUpdate({ description: sampleDescription() });
+    return { ...update, others: [carriedDisassembly(Buffer.from(text)), ...(update.others ?? [])] };
+  };
+
+  it('is folded, linked with its function, and says how much changes', () => {
+    const text = body(withCode(CODE));
+    assert.match(text, /<a href="#cf1">code<\/a>/);
+    assert.match(text, /<details class="code"><summary>.*join_session_keyring.*\+1 −1 instructions/);
+    assert.match(
+      text,
+      /<pre id="cf1">.*<span class="del">-call &lt;old&gt;<\/span><span class="add">\+call new/,
+    );
+  });
+  it('is not there for an update without it', () => {
+    assert.doesNotMatch(body(madeUpdate({ description: sampleDescription() })), /id="code"/);
+  });
+  it('says what is left out', () => {
+    assert.match(
+      body(withCode(`${CODE}\\ 7 more functions\n`)),
+      /Not all code is shown: \\ 7 more functions/,
+    );
+    assert.match(body(withCode('--- vmlinux other\n')), /The code of 1 function is not there/);
+  });
+  it('is read from any text, up to a bound', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('--- a b', '+++ a b', '-x', '+y', '@@', '\\ 1 more functions', '<b>')),
+        (lines) => {
+          const { functions, rest } = readDisassembly(Buffer.from(lines.join('\n')));
+          const read = functions.flatMap((one) => one.lines).length + functions.length + rest.length;
+          assert.ok(read <= lines.length);
+        },
+      ),
+    );
+    const { rest } = readDisassembly(Buffer.alloc(MAX_DISASSEMBLY + 1, 'x'));
+    assert.equal(rest.at(-1), '\\ the rest is not shown');
+  });
+});
+
+describe('the page of an examination', () => {
+  const findings = nameFindings([
+    { code: 'EXAMINE_INLINED', verdict: 'ok', place: {}, reason: HOSTILE, remedy: 'none' },
+    { code: 'EXAMINE_LOCKS_CHANGED', verdict: 'review', place: { file: 'a.c' }, reason: 'r', remedy: 'n' },
+  ]);
+  const [, open] = findings;
+  const page = (signedOff: boolean): string => {
+    const sign = { name: 'A Maker', reason: 'good <b>', date: '2026-11-23' };
+    const judged = open === undefined ? [] : [{ finding: open, signedOff: sign, lapsed: undefined }];
+    return examinationPage({
+      title: HOSTILE,
+      release: '6.1.0-50-amd64',
+      findings: examinedFindings(findings, { judged: signedOff ? judged : [], gone: [] }),
+      patches: [{ name: 'fix.patch', bytes: Buffer.from(patchOf(' a\n-b\n+c')) }],
+      disassembly: Buffer.from(CODE),
+    });
+  };
+
+  it('has findings, patches and code, and nothing of an update', () => {
+    const text = page(false);
+    for (const id of ['findings', 'live', 'code']) assert.ok(text.includes(`id="${id}"`), id);
+    for (const id of ['match', 'proof', 'sources']) assert.ok(!text.includes(`id="${id}"`), id);
+    assert.match(text, /1 to be judged by a person/);
+    assert.ok(text.indexOf('EXAMINE_LOCKS_CHANGED') < text.indexOf('EXAMINE_INLINED'));
+  });
+  it('says who signed off', () => {
+    assert.match(page(true), /Signed off<\/b> by A Maker, 2026-11-23: good &lt;b&gt;/);
+  });
+  it('holds no markup of strangers', () => {
+    assert.doesNotMatch(page(true), /<(?:script|img)\b/);
   });
 });

@@ -68,3 +68,13 @@ test('calls, and another change beside an address, say nothing', async () => {
   const f = (n: number): string => `${GIVE} ${CALLBACK} int f(u64 x) { later(tick); return sink(x + ${n}); }`;
   assert.deepEqual(await asked(CALLBACKS, f(1), f(2)), []);
 });
+
+test('a constructor of a shadow variable is called at once', async () => {
+  const shadow = 'extern void *klp_shadow_get_or_alloc(void *, u64, void *, void *);';
+  const found = await asked(
+    CALLBACKS,
+    `${shadow} int f(u64 x) { return sink(x); }`,
+    `${shadow} static void reads_ctor(u64 x) { other(x); } int f(u64 x) { klp_shadow_get_or_alloc(0, x, reads_ctor, 0); return sink(x); }`,
+  );
+  assert.deepEqual(found, []);
+});

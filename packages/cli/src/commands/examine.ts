@@ -5,6 +5,7 @@ import { describeFindings } from '../glue/findings.ts';
 import { examine, openTarget } from '../glue/make.ts';
 import { readPatches } from '../shell/input.ts';
 import { forgeTools, storeOf, withForgeOptions } from '../shell/options.ts';
+import { requireOtherFile, requireWritable, writeOutput } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
 
 /** `uptide examine`: everything that is found on the way to an update, without making it. */
@@ -13,15 +14,26 @@ export function examineCommand(shell: Shell): CommandUnknownOpts {
   const command = new Command('examine')
     .description('say what a person must judge before patches become a live update')
     .argument('<patch...>', 'patch files in the order in which they are applied')
-    .requiredOption('--kernel <release>', 'the kernel release; see uptide kernel list');
+    .requiredOption('--kernel <release>', 'the kernel release; see uptide kernel list')
+    .option('--html <file>', 'write what was found as one HTML file to read and print');
   return withForgeOptions(command).action((paths, options) =>
     act(options, async () => {
       const patches = await readPatches(paths);
       const target = await openTarget(options.kernel, await storeOf(options));
-      const examination = await examine(target, patches, forgeTools(options, shell));
+      const { html: page, json } = options;
+      if (page !== undefined) {
+        await requireWritable(page);
+        await requireOtherFile(page, paths);
+      }
+      const tools = { ...forgeTools(options, shell), disassemble: page !== undefined };
+      const examination = await examine(target, patches, tools);
       const { verdict, findings, notes } = examination;
       for (const note of notes) reporter.note(note);
-      if (options.json === true) printJson({ schema: 1, verdict, findings, notes });
+      if (page !== undefined) {
+        const { pageOfExamination } = await import('../glue/examination.ts');
+        await writeOutput(page, await pageOfExamination(target.baseline, patches, examination));
+      }
+      if (json === true) printJson({ schema: 1, verdict, findings, notes });
       else print(findings.length === 0 ? 'no rule found anything to judge' : describeFindings(findings));
       return endingOf(examination);
     }),

@@ -6,7 +6,7 @@ import { agentOfShell } from '../glue/agent/agent.ts';
 import { availableToJson, chooseLevels, describeAvailable, readWanted } from '../glue/agent/available.ts';
 import { readInput } from '../shell/input.ts';
 import { JSON_OPTION } from '../shell/options.ts';
-import { writeOutput } from '../shell/output.ts';
+import { requireOtherFile, writeOutput } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
 
 /** `uptide show`: says what an update contains, or what the stream has for this host. */
@@ -52,6 +52,7 @@ async function showFile(
     import('@uptide/stream'),
     import('../glue/show.ts'),
   ]);
+  if (html !== undefined) await requireOtherFile(html, [path]);
   const update = decodeUpdate(await readInput(path));
   if (html !== undefined) {
     const { reviewPage } = await import('../glue/page/page.ts');

@@ -7,7 +7,7 @@ import type { Description, LevelFix, Update } from '@uptide/stream';
 import { formatTable, printable } from '../shell/lines.ts';
 import { VERSION } from '../version.ts';
 import { describeFindings } from './findings.ts';
-import { carriedKernelSide } from './origin.ts';
+import { carriedDisassembly, carriedKernelSide } from './origin.ts';
 
 /** What the maker says of an update besides what the forge knows. */
 export interface Naming {
@@ -65,7 +65,7 @@ export function assembleUpdate(
     description,
     module: created.module,
     patches: patches.map(({ bytes }, index) => ({ name: names[index] ?? '', bytes })),
-    others: carriedKernelSide(created.kernelSide),
+    others: [carriedDisassembly(created.disassembly), ...carriedKernelSide(created.kernelSide)],
   };
 }
 

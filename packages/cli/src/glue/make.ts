@@ -29,7 +29,7 @@ export interface MakeTools {
 }
 
 /** What the forge said, its findings with ids. */
-type Named<Outcome> = Omit<Outcome, 'findings'> & { readonly findings: readonly NamedFinding[] };
+export type Named<Outcome> = Omit<Outcome, 'findings'> & { readonly findings: readonly NamedFinding[] };
 
 /** What the forge said, with ids for its findings, and the update when there is one. */
 export interface Made {
@@ -60,7 +60,7 @@ export async function openTarget(release: string, store: Store): Promise<Target>
 export async function examine(
   { store, baseline }: Pick<Target, 'store' | 'baseline'>,
   patches: readonly PatchFile[],
-  tools: MakeTools,
+  tools: MakeTools & { readonly disassemble?: boolean },
 ): Promise<Named<Examination>> {
   const { examinePatches } = await import('@uptide/forge');
   const said = await examinePatches({ baseline, patches, scratch: join(store.root, 'scratch'), ...tools });

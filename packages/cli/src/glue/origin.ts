@@ -7,6 +7,8 @@ import type { RoledFile, Update } from '@uptide/stream';
 /** The role of our own C in an update. */
 const ROLE = 'kernel-side';
 const FOLDER = 'kernel-side/';
+/** The role of what changes in the code of each function. */
+const DISASSEMBLY_ROLE = 'disassembly';
 
 /** What a rebuild here would be made with. */
 export interface Origin {
@@ -22,8 +24,23 @@ export function carriedKernelSide(files: readonly KernelSideFile[]): readonly Ro
 }
 
 /** Whether a file of an update is our own C. */
-export function isKernelSide({ role }: RoledFile): boolean {
+function isKernelSide({ role }: RoledFile): boolean {
   return role === ROLE;
+}
+
+/** What changes in the code of each function, as a file of an update. */
+export function carriedDisassembly(bytes: Uint8Array): RoledFile {
+  return { path: 'functions.diff', role: DISASSEMBLY_ROLE, bytes };
+}
+
+/** The text of `carriedDisassembly` in an update; undefined when there is none. */
+export function disassemblyIn({ others = [] }: Update): Uint8Array | undefined {
+  return others.find(({ role }) => role === DISASSEMBLY_ROLE)?.bytes;
+}
+
+/** Whether a rebuild makes a file of an update: module, patches and proof are not among these. */
+export function isRemade(file: RoledFile): boolean {
+  return isKernelSide(file) || file.role === DISASSEMBLY_ROLE;
 }
 
 /**

@@ -8,8 +8,8 @@ export interface SourceFile {
   readonly bytes: Uint8Array;
 }
 
-/** What the corresponding source of an update has for files: all but the module and the proof. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['module', 'proof']);
+/** What the corresponding source of an update has for files: all but what is made from it. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['module', 'proof', 'disassembly']);
 
 /** The corresponding source of an update: what it carries of it, and how to get the rest and rebuild. */
 export function sourceFiles(update: Update): readonly SourceFile[] {

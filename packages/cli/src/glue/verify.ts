@@ -5,7 +5,7 @@ import type { CreateOutcome } from '@uptide/forge';
 import { type Description, decodeUpdate, encodeUpdate, type Update } from '@uptide/stream';
 import { printable } from '../shell/lines.ts';
 import { describeFindings } from './findings.ts';
-import { isKernelSide } from './origin.ts';
+import { isRemade } from './origin.ts';
 import { summarizeProof } from './proof-summary.ts';
 
 /** `intact`: the file is whole. `same`: it is what a rebuild gives. `differs`: it is not what it says. */
@@ -52,7 +52,7 @@ export function compareUpdates(
 
 /** The files of an update that no rebuild makes. */
 export function notRebuilt({ proof, others = [] }: Update): string[] {
-  const unknown = others.filter((file) => !isKernelSide(file)).map(({ path }) => path);
+  const unknown = others.filter((file) => !isRemade(file)).map(({ path }) => path);
   return proof === undefined ? unknown : ['proof.json', ...unknown];
 }
 
@@ -83,7 +83,7 @@ export function remadeBytes({ description, module, patches, others = [] }: Updat
     description: withoutJudgement(description),
     module,
     patches,
-    others: others.filter(isKernelSide),
+    others: others.filter(isRemade),
   });
 }
 

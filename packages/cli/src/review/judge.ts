@@ -81,7 +81,8 @@ function lapseOf(
   if (later.length === 0) return undefined;
   const unit = finding.place.file;
   const read = unit === undefined ? undefined : compiledFrom?.units.get(unit);
-  if (read === undefined || compiledFrom === undefined) return 'later-patch';
+  // A unit that reads none of the changed files is there for what another unit changes.
+  if (read === undefined || read.size === 0 || compiledFrom === undefined) return 'later-patch';
   const apart = (file: string): boolean => compiledFrom.changed.has(file) && !read.has(file);
   return later.every((patch) => [...patch.changes()].every(apart)) ? undefined : 'later-patch';
 }

@@ -24,6 +24,24 @@ export async function requireWritable(path: string): Promise<void> {
   }
 }
 
+/**
+ * Sees to it that a result does not take the place of what it is made from, under whatever name.
+ *
+ * @throws UptideError FILE_UNWRITABLE
+ */
+export async function requireOtherFile(path: string, inputs: readonly string[]): Promise<void> {
+  const target = await stat(path).catch(() => undefined);
+  if (target === undefined) return;
+  for (const input of inputs) {
+    const facts = await stat(input).catch(() => undefined);
+    if (facts?.ino !== target.ino || facts.dev !== target.dev) continue;
+    throw new UptideError('FILE_UNWRITABLE', `this is ${input} itself`, {
+      place: { file: path },
+      remedy: 'Name another file for the result.',
+    });
+  }
+}
+
 /** Writes a result: at every moment the path holds what it held before, or the whole result. */
 export async function writeOutput(path: string, bytes: Uint8Array): Promise<void> {
   await requireWritable(path);

@@ -99,6 +99,7 @@ export class Ways implements CorpusWays {
       module: patches[0]?.bytes ?? Buffer.alloc(0),
       objects: [{ name: 'vmlinux', functions, callbacks: [] }],
       kernelSide: [],
+      disassembly: Buffer.alloc(0),
       subject: undefined,
       cves: [],
     };

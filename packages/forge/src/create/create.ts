@@ -18,6 +18,7 @@ import { replaceCallers } from '../cut/callers.ts';
 import { type Cut, cutUnits } from '../cut/cut.ts';
 import type { KernelSymbols } from '../cut/kernel-symbols.ts';
 import type { CutUnit } from '../cut/unit.ts';
+import { disassemblyOf } from '../disassembly/disassembly.ts';
 import { ForgeError, finding } from '../error.ts';
 import { examineUnits } from '../examine/examine.ts';
 import { linkModule } from '../link/link.ts';
@@ -63,8 +64,14 @@ export async function examinePatches(request: CreateRequest): Promise<Examinatio
     judge(
       request,
       workFolder,
-      ({ findings, notes, compiledFrom }): Promise<Examination> =>
-        Promise.resolve({ verdict: 'examined', findings, notes, compiledFrom }),
+      ({ findings, notes, compiledFrom, code }): Promise<Examination> =>
+        Promise.resolve({
+          verdict: 'examined',
+          findings,
+          notes,
+          compiledFrom,
+          ...(request.disassemble === true ? { disassembly: Buffer.from(disassemblyOf(code)) } : {}),
+        }),
     ),
   );
 }
@@ -78,6 +85,8 @@ interface Judged {
   readonly compiled: readonly CompiledUnit[];
   readonly units: readonly CutUnit[];
   readonly cut: Cut;
+  /** The units as they were cut. */
+  readonly code: readonly CutUnit[];
 }
 
 /** Where the way ends early: nothing is left to look at, or something refuses. */
@@ -145,7 +154,7 @@ async function judge<Outcome>(
   const facts = await reporter.step('examine', () =>
     unitFacts(
       compared.filter(givesCode),
-      compiled.units,
+      objects,
       { tree: baseline.tree, postFiles: affected.postFiles, types },
       { workFolder, signal },
     ),
@@ -161,9 +170,9 @@ async function judge<Outcome>(
   const switched = await reporter.step('cut', () => Promise.resolve(cutUnits(units, kernel)));
   // Where a replaced function switches on a key of a module, let it read the key.
   const keyed = sourcesWithKeys(switched.findings);
-  const cut =
+  const { cut, code } =
     keyed.size === 0
-      ? switched
+      ? { cut: switched, code: units }
       : await reporter.step('keys', () => cutWithKeysRead(options, keyed, units, kernel));
   findings.push(...cut.findings);
   if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
@@ -171,14 +180,14 @@ async function judge<Outcome>(
     changed: new Set(affected.postFiles.keys()),
     units: new Map(objects.map(({ unit, changedSources }) => [unit.source, new Set(changedSources)])),
   };
-  return await finish({ findings, notes, compiledFrom, patchSets, compiled: objects, units, cut });
+  return await finish({ findings, notes, compiledFrom, patchSets, compiled: objects, units, cut, code });
 }
 
 /** Makes the module and describes it: from here on the update exists. */
 async function makeModule(
   request: CreateRequest,
   workFolder: string,
-  { findings, notes, compiledFrom, patchSets, compiled, units, cut }: Judged,
+  { findings, notes, compiledFrom, patchSets, compiled, units, cut, code }: Judged,
 ): Promise<CreateOutcome> {
   const { baseline, reporter, signal } = request;
   const kernelSide = await kernelSideFiles();
@@ -195,6 +204,7 @@ async function makeModule(
     objects,
     states: cut.states.map(({ id: number, version }) => ({ id: number, version })),
     kernelSide,
+    disassembly: Buffer.from(disassemblyOf(code)),
     subject: subjects.find((subject) => subject !== undefined && subject !== ''),
     cves: [...new Set(patchSets.flatMap((set) => set.patches.flatMap(({ cves }) => cves)))].sort(),
   };
@@ -264,7 +274,7 @@ async function cutWithKeysRead(
   sources: ReadonlySet<string>,
   units: readonly CutUnit[],
   kernel: KernelSymbols,
-): Promise<Cut> {
+): Promise<{ readonly cut: Cut; readonly code: readonly CutUnit[] }> {
   const compiled = await compileReadingKeys({
     ...options,
     units: options.units.filter(({ unit }) => sources.has(unit.source)),
@@ -277,7 +287,7 @@ async function cutWithKeysRead(
     return read?.unit ?? unit;
   });
   const cut = cutUnits(again, kernel);
-  return { ...cut, findings: [...said, ...cut.findings] };
+  return { cut: { ...cut, findings: [...said, ...cut.findings] }, code: again };
 }
 
 function compareUnit(compiled: CompiledUnit): ComparedUnit[] {

@@ -27,6 +27,8 @@ export interface CreateRequest {
   readonly maxUnits?: number | undefined;
   /** Asked before more units than that are compiled; without it the patch is refused then. */
   readonly mayCompile?: ((units: number) => Promise<boolean>) | undefined;
+  /** Whether an examination disassembles the functions that would be replaced. */
+  readonly disassemble?: boolean | undefined;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }
@@ -81,6 +83,8 @@ export interface CreateOutcome {
 /** The answer of `examinePatches`: what was found, and whether the findings let an update be made. */
 export interface Examination extends Pick<CreateOutcome, 'findings' | 'notes' | 'compiledFrom'> {
   readonly verdict: 'examined' | 'refused' | 'no-change';
+  /** As in `CreatedUpdate`; there when it was asked for and nothing refuses. */
+  readonly disassembly?: Uint8Array;
 }
 
 /** What an update is made of, before it is packed. */
@@ -92,6 +96,8 @@ export interface CreatedUpdate {
   readonly objects: readonly CreatedObject[];
   /** The states that it knows, by rising id; klp compares them when updates replace each other. */
   readonly states: readonly CreatedState[];
+  /** What of the code of each function changes, as text; `disassembly/disassembly.ts` says in which form. */
+  readonly disassembly: Uint8Array;
   /** Our own C that it is made of. */
   readonly kernelSide: readonly KernelSideFile[];
   /** Subject of the first patch that has one. */

@@ -7,17 +7,19 @@ const MAX_CHANGES = 2000;
  * The line of `before` that each line of `after` is, as a shortest edit script pairs them; undefined for added lines.
  * Myers, "An O(ND) Difference Algorithm and Its Variations" (1986), figure 2. Lines are counted from 0.
  *
- * @returns undefined when more than MAX_CHANGES lines differ
+ * @param most changes up to which a difference is looked for; time and memory grow with its square
+ * @returns undefined when more lines differ
  */
 export function pairLines(
   before: readonly string[],
   after: readonly string[],
+  most = MAX_CHANGES,
 ): readonly (number | undefined)[] | undefined {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   const pairs: (number | undefined)[] = after.map((_, line) => (line < start ? line : undefined));
   const [width, height] = [before.length - start, after.length - start];
-  const path = shortestPath(width, height, (x, y) => before[start + x] === after[start + y]);
+  const path = shortestPath(width, height, most, (x, y) => before[start + x] === after[start + y]);
   if (path === undefined) return undefined;
   let [x, y] = [width, height];
   for (let changes = path.length - 1; changes >= 0; changes -= 1) {
@@ -41,11 +43,12 @@ export function pairLines(
 function shortestPath(
   width: number,
   height: number,
+  most: number,
   same: (x: number, y: number) => boolean,
 ): Map<number, number>[] | undefined {
   const path: Map<number, number>[] = [];
   let reach = new Map<number, number>();
-  for (let changes = 0; changes <= MAX_CHANGES; changes += 1) {
+  for (let changes = 0; changes <= most; changes += 1) {
     path.push(reach);
     const next = new Map<number, number>();
     for (let diagonal = -changes; diagonal <= changes; diagonal += 2) {

@@ -99,7 +99,7 @@ const patchedObject = z
 
 const listedFile = z.looseObject({
   path: z.string().max(100),
-  /** `module`, `patch`, `proof` or `kernel-side`; a reader leaves files of other roles alone. */
+  /** `module`, `patch`, `proof`, `kernel-side` or `disassembly`; a reader leaves files of other roles alone. */
   role: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   size,
   sha256,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { formatPlace, type Place } from '@uptide/base';
 import type { Description, Update } from '@uptide/stream';
+import type { Judgement, NamedFinding } from '../../review/model.ts';
 import { verifyProof } from '../verify.ts';
 import { type Html, html, NOTHING } from './escape.ts';
 import type { ReadProof } from './proof.ts';
@@ -47,9 +48,32 @@ export function findingsOf(update: Update, proof: ReadProof | undefined): readon
       signedOff: undefined,
     }),
   );
-  // A verdict that is neither review nor ok stops an update: it stands with the refusals.
-  const rank = ({ verdict }: ShownFinding): number => RANK.indexOf(verdict);
-  return [...ofPatch, ...againstProof, ...(proof?.findings ?? [])].sort((a, b) => rank(a) - rank(b));
+  return gravestFirst([...ofPatch, ...againstProof, ...(proof?.findings ?? [])]);
+}
+
+/** The findings of an examination with the sign-offs that count, the gravest first. */
+export function examinedFindings(
+  findings: readonly NamedFinding[],
+  { judged }: Judgement,
+): readonly ShownFinding[] {
+  const signOffs = new Map(judged.map(({ finding, signedOff }) => [finding.id, signedOff]));
+  return gravestFirst(
+    findings.map(({ id, verdict, code, place, reason, remedy }) => ({
+      verdict,
+      id,
+      code,
+      place: formatPlace(place),
+      reason,
+      remedy,
+      from: 'patch',
+      signedOff: signOffs.get(id),
+    })),
+  );
+}
+
+/** A verdict that is neither review nor ok stops an update: it stands with the refusals. */
+function gravestFirst(findings: readonly ShownFinding[]): readonly ShownFinding[] {
+  return findings.toSorted((a, b) => RANK.indexOf(a.verdict) - RANK.indexOf(b.verdict));
 }
 
 /** The findings in one sentence. */

@@ -1,17 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { PatchedFunction, PatchedObject } from '@uptide/stream';
+import {
+  type DisassembledFunction,
+  type Disassembly,
+  disassemblyDetails,
+  omittedCode,
+} from './disassembly.ts';
 import { type Html, html, NOTHING } from './escape.ts';
 import { patchTable } from './patch-table.ts';
 import type { ShownHunk, ShownPatch } from './patches.ts';
 
+/** A function that becomes live, as far as it is known. */
+export interface ShownFunction {
+  readonly name: string;
+  /** Which of the equal names, from 1; 0 where there is only one. */
+  readonly position: number;
+  /** Bytes of the shipped function. */
+  readonly size: number | undefined;
+  readonly reason: string | undefined;
+}
+
+/** An object with what becomes live in it. */
+export interface ShownObject {
+  readonly name: string;
+  readonly functions: readonly ShownFunction[];
+  readonly callbacks: readonly string[];
+}
+
 /** What becomes live, and beside it the patches that it comes from. */
-export function liveSection(objects: readonly PatchedObject[], patches: readonly ShownPatch[]): Html {
+export function liveSection(
+  objects: readonly ShownObject[],
+  patches: readonly ShownPatch[],
+  disassembly: Disassembly | undefined,
+): Html {
   const hunks = patches.flatMap(({ files }) => files.flatMap((file) => file.hunks));
-  const functions = functionsOf(objects);
+  const functions = numberFunctions(objects, disassembly);
   const linkOf = ({ functions: changed }: ShownHunk): readonly Html[] =>
     functions
-      .filter(({ patched }) => changed.has(sourceName(patched.name)))
-      .map(({ id, patched }) => html`<a href="#${id}">${patched.name}</a> `);
+      .filter(({ shown }) => changed.has(sourceName(shown.name)))
+      .map(({ id, shown }) => html`<a href="#${id}">${shown.name}</a> `);
   return html`<h2 id="live">What becomes live</h2>
 <div class="beside">
 <div class="objects">
@@ -22,49 +49,77 @@ ${patches.length === 0 ? html`<p class="alarm">The update carries no patch.</p>\
 `;
 }
 
+/** What changes in the code of each function, folded. */
+export function codeSection(objects: readonly ShownObject[], disassembly: Disassembly | undefined): Html {
+  const functions = numberFunctions(objects, disassembly);
+  const known = functions.filter(({ code }) => code !== undefined);
+  if (disassembly === undefined || functions.length === 0) return NOTHING;
+  const without = functions.length - known.length;
+  return html`<h2 id="code">Code</h2>
+<p class="quiet">What changes in each function, as it was compiled from the source that was shipped and from the patched one. Jumps within a function count as the same wherever they lead.</p>
+${known.map(({ id, object, code }) => (code === undefined ? NOTHING : disassemblyDetails(`c${id}`, object, code)))}${without === 0 ? NOTHING : html`<p class="alarm">The code of ${count(without, 'function')} is not there.</p>\n`}${omittedCode(disassembly)}`;
+}
+
 /** The match record: by which bytes each function was known as the shipped one. */
 export function matchSection(objects: readonly PatchedObject[]): Html {
   return html`<h2 id="match">Match record</h2>
 <p class="quiet">Each digest is over the shipped bytes of the function, with the masked bytes as zero: those that the kernel itself rewrites or relocates.</p>
-<details><summary>Digests and masks of ${count(functionsOf(objects).length, 'function')}</summary>
-${functionsOf(objects).map(({ object, patched }) => matchRecord(object, patched))}</details>
+<details><summary>Digests and masks of ${count(objects.flatMap(({ functions }) => functions).length, 'function')}</summary>
+${objects.flatMap(({ name, functions }) => functions.map((patched) => matchRecord(name, patched)))}</details>
 `;
 }
 
 interface NumberedFunction {
   readonly id: string;
   readonly object: string;
-  readonly patched: PatchedFunction;
+  readonly shown: ShownFunction;
+  readonly code: DisassembledFunction | undefined;
 }
 
-function functionsOf(objects: readonly PatchedObject[]): readonly NumberedFunction[] {
+/** All functions with their names in the page. Those of one name stand in both lists in the same order. */
+function numberFunctions(
+  objects: readonly ShownObject[],
+  disassembly: Disassembly | undefined,
+): readonly NumberedFunction[] {
+  const codes = Map.groupBy(disassembly?.functions ?? [], ({ object, name }) => `${object} ${name}`);
+  const taken = new Map<string, number>();
   return objects
-    .flatMap(({ name, functions }) => functions.map((patched) => ({ object: name, patched })))
-    .map((one, index) => ({ id: `f${index + 1}`, ...one }));
+    .flatMap(({ name, functions }) => functions.map((shown) => ({ object: name, shown })))
+    .map(({ object, shown }, index) => {
+      const key = `${object} ${shown.name}`;
+      const place = taken.get(key) ?? 0;
+      taken.set(key, place + 1);
+      return { id: `f${index + 1}`, object, shown, code: codes.get(key)?.[place] };
+    });
 }
 
 function objectCard(
-  object: PatchedObject,
+  { name, functions, callbacks }: ShownObject,
   all: readonly NumberedFunction[],
   hunks: readonly ShownHunk[],
 ): Html {
-  const { name, functions, callbacks = [] } = object;
-  const own = all.filter(({ patched }) => functions.includes(patched));
+  const own = all.filter(({ shown }) => functions.includes(shown));
   return html`<h3><code>${name}</code> <span class="quiet">${count(functions.length, 'function')}</span></h3>
 ${callbacks.length === 0 ? NOTHING : html`<p>Callbacks: <code>${callbacks.join(', ')}</code></p>\n`}<ul class="functions">
-${own.map(({ id, patched }) => functionItem(id, patched, hunks))}</ul>
+${own.map((one) => functionItem(one, hunks))}</ul>
 `;
 }
 
-function functionItem(id: string, patched: PatchedFunction, hunks: readonly ShownHunk[]): Html {
-  const { name, position, size, reason } = patched;
-  const links = hunks
+function functionItem({ id, shown, code }: NumberedFunction, hunks: readonly ShownHunk[]): Html {
+  const { name, position, size, reason } = shown;
+  const lines = hunks
     .filter(({ functions }) => functions.has(sourceName(name)))
-    .map((shown) => html` <a href="#${shown.id}">line ${shown.hunk.newStart}</a>`);
-  const named = links.length === 0 ? NOTHING : html`<div class="links">in the patch:${links}</div>\n`;
-  return html`<li id="${id}"><div><code class="name">${name}</code> <span class="quiet">${position === 0 ? NOTHING : html`the ${ordinal(position)} of that name, `}${size} bytes</span></div>
-<div class="reason">${reason}</div>
-${named}</li>
+    .map((hunk) => html` <a href="#${hunk.id}">line ${hunk.hunk.newStart}</a>`);
+  const named = [
+    ...(lines.length === 0 ? [] : [html`in the patch:${lines} `]),
+    ...(code === undefined ? [] : [html`<a href="#c${id}">code</a>`]),
+  ];
+  const what = [
+    ...(position === 0 ? [] : [`the ${ordinal(position)} of that name`]),
+    ...(size === undefined ? [] : [`${size} bytes`]),
+  ].join(', ');
+  return html`<li id="${id}"><div><code class="name">${name}</code> <span class="quiet">${what}</span></div>
+${reason === undefined ? NOTHING : html`<div class="reason">${reason}</div>\n`}${named.length === 0 ? NOTHING : html`<div class="links">${named}</div>\n`}</li>
 `;
 }
 

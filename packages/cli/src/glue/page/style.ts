@@ -39,6 +39,10 @@ dt { color: var(--quiet); } dd { margin: 0; }
 .functions { margin: 0 0 1.25rem; padding: 0; list-style: none; }
 .functions li { padding: .45rem .6rem; border-top: 1px solid var(--line); }
 .reason { font-size: .87rem; } .links { font-size: .87rem; }
+.code { margin: .5rem 0; } .code pre { margin: .4rem 0 .75rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
+.code pre span { display: block; padding: 0 .5rem; min-height: 1.45em; white-space: pre-wrap; }
+.code .del { background: var(--red-soft); } .code .add { background: var(--green-soft); } .code .at, .code .note { color: var(--quiet); }
+.code .at { padding: .15rem .5rem; border-block: 1px solid var(--line); }
 :target { outline: 2px solid var(--link); outline-offset: 2px; }
 .beside { display: grid; gap: 1.5rem; } .beside > * { min-width: 0; }
 .file { margin-bottom: 1rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
@@ -76,10 +80,10 @@ th { color: var(--quiet); font-weight: 600; } tr.refuse td { color: var(--red); 
   :root { color-scheme: light; --back: #fff; --fore: #000; --quiet: #444; --line: #999; --soft: #f4f4f4; --link: #000;
     --red: #a40e26; --red-soft: #ffebe9; --green: #116329; --green-soft: #dafbe1; --amber: #7d4e00; --amber-soft: #fff4d6; }
   body { max-width: none; padding: 0; font-size: 10pt; } code, pre { font-size: 8pt; }
-  details::details-content { content-visibility: visible !important; display: block !important; }
+  details:not(.code)::details-content { content-visibility: visible !important; display: block !important; }
   .beside { display: block; } .objects { position: static; max-height: none; overflow: visible; }
   .file { overflow: visible; } .findings li, .functions li, tr { break-inside: avoid; } h2, h3, .at { break-after: avoid; }
-  .del, .add, .tag, .alarm { print-color-adjust: exact; }
+  .code pre { overflow: visible; } .del, .add, .tag, .alarm { print-color-adjust: exact; }
 }
 `,
 };

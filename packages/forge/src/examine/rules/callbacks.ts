@@ -3,6 +3,7 @@ import type { Finding } from '@uptide/base';
 import { coldParent, stableName } from '../../compare/names.ts';
 import type { Dissection, Piece } from '../../dissect/piece.ts';
 import { finding } from '../../error.ts';
+import { calledNames } from '../calls.ts';
 import type { ExamineContext, ExamineRule } from '../model.ts';
 
 /**
@@ -29,7 +30,7 @@ function givenAway({ source, comparison }: ExamineContext): Finding[] {
   };
   const live = new Set([...changed.flatMap((change) => [change.pre, change.post]), ...comparison.added]);
   const come = [...after].flatMap(([name, user]) => {
-    if (before.has(name) || !live.has(wholeOf(user, post))) return [];
+    if (before.has(name) || !live.has(wholeOf(user, post)) || isForShadow(name, user)) return [];
     const whose = added.has(name)
       ? 'only the update has this function, and its address is given away'
       : 'its address is given away, and was not before';
@@ -44,6 +45,13 @@ function givenAway({ source, comparison }: ExamineContext): Finding[] {
     );
   });
   return [...come, ...go];
+}
+
+/** The livepatch core calls these before it returns, and keeps none of them (kernel/livepatch/shadow.c). */
+function isForShadow(name: string, user: Piece): boolean {
+  return (
+    /_(?:ctor|dtor)$/.test(name) && [...calledNames(user)].some((called) => called.startsWith('klp_shadow_'))
+  );
 }
 
 /** New data that holds addresses of functions. */
