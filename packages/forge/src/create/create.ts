@@ -133,10 +133,10 @@ async function judge<Outcome>(
   const own = await reporter.step('compare', () =>
     Promise.resolve(leaveRunOnce(compiled.units.flatMap(compareUnit))),
   );
-  // Whom else must the update replace, in the place of functions without an ftrace site?
-  const { units: called, compiled: objects } = await replaceFarCallers(own, compiled.units, options);
   // Which variables can get the values that the patch gives them?
-  const compared = await withDefaults(called, objects, baseline, { workFolder, signal });
+  const valued = await withDefaults(own, compiled.units, baseline, { workFolder, signal });
+  // Whom else must the update replace, in the place of functions without an ftrace site?
+  const { units: compared, compiled: objects } = await replaceFarCallers(valued, compiled.units, options);
   const differences = compared.flatMap(findingsOf);
   findings.push(...(await nameFields(differences, objects, { workFolder, signal })));
   if (!compared.some(isLive)) return ended(findings, notes);

@@ -32,7 +32,10 @@ export async function withDefaults(
   return settled;
 }
 
+/** What may yet be settled: changed data here, and functions without a site by their callers. */
+const OPEN: ReadonlySet<string> = new Set(['COMPARE_DATA_CHANGED', 'COMPARE_NO_FTRACE_SITE']);
+
 /** Whether something else of a unit is refused, so that there is nothing to settle. */
 function isOtherwiseRefused({ findings }: Comparison): boolean {
-  return findings.some(({ code, verdict }) => verdict === 'refuse' && code !== 'COMPARE_DATA_CHANGED');
+  return findings.some(({ code, verdict }) => verdict === 'refuse' && !OPEN.has(code));
 }

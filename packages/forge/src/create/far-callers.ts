@@ -5,15 +5,16 @@ import type { Finding } from '@uptide/base';
 import { type Address, type ElfObject, readObject, relocationsOf, SHF, STB, STT } from '@uptide/elf';
 import type { Baseline, TranslationUnit } from '@uptide/kernel';
 import { sourcesSaying } from '../affected/affected.ts';
-import { type AuthorMarks, readMarks } from '../author/marks.ts';
+import { readMarks } from '../author/marks.ts';
 import { compareObjects, hasFtraceSite, isStartOrEndCode } from '../compare/compare.ts';
-import type { Comparison, FunctionChange } from '../compare/comparison.ts';
+import type { FunctionChange } from '../compare/comparison.ts';
 import { exportedName } from '../compare/reach.ts';
 import type { CompiledUnit } from '../compile/model.ts';
 import { compilePristine, type PristineOptions } from '../compile/pristine.ts';
 import { callerChange, usersOf, wholeOf } from '../cut/callers.ts';
 import { type CallingUnit, explainImage, explainModule, type FarCallers } from '../cut/far-callers.ts';
 import { isFreedAt } from '../cut/kernel-symbols.ts';
+import type { CutUnit } from '../cut/unit.ts';
 import type { Piece } from '../dissect/piece.ts';
 import { finding } from '../error.ts';
 import { mentionsInImage } from '../match/image-mentions.ts';
@@ -21,12 +22,7 @@ import { matchUnit } from '../match/match.ts';
 import { shippedObject } from './shipped-objects.ts';
 
 /** A unit before it is matched. */
-interface ComparedUnit {
-  readonly source: string;
-  readonly object: string;
-  readonly comparison: Comparison;
-  readonly marks: AuthorMarks;
-}
+type ComparedUnit = Omit<CutUnit, 'match'>;
 
 /** What the search works on. */
 export type FarOptions = Omit<PristineOptions, 'units' | 'baseline'> & { readonly baseline: Baseline };

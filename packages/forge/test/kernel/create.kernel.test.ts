@@ -103,6 +103,27 @@ describe('an update of the stock kernel', () => {
     assert.ok(module.relocations().some(([table]) => table === '.klp.rela.usbcore..text'));
   });
 
+  it('replaces all callers of a library function that has no ftrace site', async () => {
+    const limit = '\tunsigned long limit = ucs2_strnlen(src, maxlength);';
+    const patch = await inserting('lib/ucs2_string.c', limit, '\tif (limit > 1000)', '\t\treturn 0;');
+    const { verdict, update, findings } = await create(patch);
+    assert.equal(verdict, 'made', JSON.stringify(findings));
+    assert.ok(findings.some(({ code }) => code === 'COMPARE_CALLERS_ELSEWHERE'));
+    const replaced = update?.objects.map(({ name, functions }) => [name, functions.map((each) => each.name)]);
+    assert.deepEqual(replaced, [
+      ['efi_pstore', ['efi_pstore_read_func']],
+      ['efivarfs', ['efivar_validate', 'efivarfs_callback']],
+      ['hv_netvsc', ['rndis_get_friendly_name']],
+    ]);
+    // All of them call the new copy, and none the function that is exported.
+    const { symbols } = new LinkedModule(update?.module ?? new Uint8Array()).object;
+    const copies = symbols.filter(({ name }) => name === 'ucs2_as_utf8');
+    assert.deepEqual(
+      copies.map(({ home }) => home.kind),
+      ['section'],
+    );
+  });
+
   it('is refused with all that stands in the way', async () => {
     const patch = await inserting(
       'fs/proc/cmdline.c',
