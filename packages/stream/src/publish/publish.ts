@@ -17,6 +17,7 @@ import { momentAfter } from '../repository/moments.ts';
 import { metadataFiles, newTargets, nextSnapshot, nextTimestamp } from '../repository/publication.ts';
 import { bridgesOf, expiryOf, nextVersion, ROLLOUT, requirementsOf } from '../repository/roles.ts';
 import { signersOf } from '../repository/sign.ts';
+import { forMany } from './disk.ts';
 import { type Repository, targetFileName } from './repository.ts';
 import { withSignatures } from './sign.ts';
 
@@ -183,14 +184,14 @@ async function checkFiles(
   repository: Repository,
   targets: ReturnType<typeof newTargets>,
 ): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { path, target } of targets) {
+  const findings = new Map<string, Finding>();
+  await forMany(targets, async ({ path, target }) => {
     const bytes = await repository.readTarget(path, target);
-    if (bytes?.length === target.length && fileDigest(bytes) === target.hashes.sha256) continue;
+    if (bytes?.length === target.length && fileDigest(bytes) === target.hashes.sha256) return;
     const reason = bytes === undefined ? 'the file is gone' : 'the file is not what the metadata says';
-    findings.push(refuse('STREAM_TARGET_WRONG', { file: path }, reason));
-  }
-  return findings;
+    findings.set(path, refuse('STREAM_TARGET_WRONG', { file: path }, reason));
+  });
+  return targets.flatMap(({ path }) => findings.get(path) ?? []);
 }
 
 function rolesOf(

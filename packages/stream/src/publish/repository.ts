@@ -45,7 +45,7 @@ import {
 import { type Settings, settingsSchema } from '../repository/settings.ts';
 import { MAX_UPDATE_BYTES } from '../update/bounds.ts';
 import { printCompactJson, printJson } from '../update/json.ts';
-import { type Disk, REAL_DISK } from './disk.ts';
+import { type Disk, forMany, REAL_DISK } from './disk.ts';
 
 /** A year of weekly roots for five hundred years. */
 const MAX_ROOTS = 25_000;
@@ -134,7 +134,7 @@ export class Repository {
   /** Lays files of targets, by `targetFileName`, for a stage or a publication that lists them. */
   async lay(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
     const paths = [...files].map(([name, bytes]) => ({ path: join(this.folder, 'staged', name), bytes }));
-    for (const { path, bytes } of paths) await this.disk.lay(path, bytes);
+    await forMany(paths, ({ path, bytes }) => this.disk.lay(path, bytes));
     await this.disk.settle(
       this.folder,
       paths.map(({ path }) => path),
@@ -286,7 +286,7 @@ async function finishPublication(folder: string, disk: Disk): Promise<void> {
   const bytes = await disk.read(journal, MAX_STAGE_BYTES);
   if (bytes === undefined) return;
   const { targets, metadata, next } = read(publishingSchema, bytes, journal, MAX_STAGE_BYTES);
-  for (const name of targets) await disk.move(join(folder, 'staged', name), publicPath(folder, name));
+  await forMany(targets, (name) => disk.move(join(folder, 'staged', name), publicPath(folder, name)));
   await disk.settle(
     folder,
     targets.map((name) => publicPath(folder, name)),

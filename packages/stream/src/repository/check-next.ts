@@ -5,11 +5,12 @@
  */
 import { CATALOGUE, type Finding, type StreamCode } from '@uptide/base';
 import { isLevelFile } from '../formats/paths.ts';
+import { MAX_ENTRIES } from '../trust/limits.ts';
 import type { Envelope, RoleKeys, TargetsSigned, View } from './model.ts';
 import { TOP_ROLES } from './model.ts';
 import { momentOf } from './moments.ts';
 import { delegatorOf, expiryOf, nextRoot, nextTargets, requirementsOf } from './roles.ts';
-import { MAX_BIN_SIZE, type Settings } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { signersOf } from './sign.ts';
 
 /** What a check gets. */
@@ -148,11 +149,18 @@ function expiries({ view, settings, now }: Next): Finding[] {
   });
 }
 
-function sizes({ view }: Next): Finding[] {
-  return [...view.staged.targets].flatMap(([role, { signed }]) => {
-    const count = Object.keys(signed.targets).length;
-    if (count <= MAX_BIN_SIZE) return [];
-    return [refuse('STREAM_FULL', role, `${count} targets; the bound is ${MAX_BIN_SIZE}`)];
+function sizes({ view: { published, staged } }: Next): Finding[] {
+  const roles = new Set([
+    ...Object.keys(published.snapshot?.signed.meta ?? {}),
+    ...[...staged.targets.keys()].map((role) => `${role}.json`),
+  ]);
+  const counts: readonly (readonly [string, number])[] = [
+    ['snapshot', roles.size],
+    ...[...staged.targets].map(([role, { signed }]) => [role, Object.keys(signed.targets).length] as const),
+  ];
+  return counts.flatMap(([role, count]) => {
+    if (count <= MAX_ENTRIES) return [];
+    return [refuse('STREAM_FULL', role, `${count} entries; the bound is ${MAX_ENTRIES}`)];
   });
 }
 

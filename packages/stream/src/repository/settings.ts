@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** `stream.json`: how a maker keeps a stream. Keys and thresholds are not here: the signed metadata says them. */
 import { z } from 'zod';
+import { MAX_ENTRIES } from '../trust/limits.ts';
 
-/** Over this, the O(n²) loops of TUF libraries are felt on every host (0.4 s for 2,000 targets, 9 s for 8,000). */
-export const MAX_BIN_SIZE = 1000;
-const DEFAULT_BIN_SIZE = 1000;
+/** A host reads one bin of 90 KB for a kernel; of 1,000 targets it would be 300 KB. */
+const DEFAULT_BIN_SIZE = 300;
 
 /** Days from a publication to the end of what was signed; the longest that a stolen key or a mirror can freeze it. */
 const EXPIRY = {
@@ -24,7 +24,7 @@ export const settingsSchema = z.looseObject({
   home: z.httpUrl().max(2048).optional(),
   expiryDays: z.looseObject(EXPIRY),
   /** Targets of a bin at most. */
-  binSize: z.int().min(10).max(MAX_BIN_SIZE).default(DEFAULT_BIN_SIZE),
+  binSize: z.int().min(10).max(MAX_ENTRIES).default(DEFAULT_BIN_SIZE),
 });
 
 /** How a maker keeps a stream. */

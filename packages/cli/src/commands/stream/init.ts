@@ -25,7 +25,7 @@ export function streamInitCommand(shell: Shell): CommandUnknownOpts {
     .option('--rollout-key <file...>', 'keys of waves and halts (default: the online keys)')
     .option('--rollout-threshold <number>', 'default: 1', toCount)
     .option('--online-key <file...>', 'keys of snapshot and timestamp')
-    .option('--bin-size <number>', 'targets of a bin (default: 1000, which is the most)', toCount)
+    .option('--bin-size <number>', 'targets of a bin at most (default: 300; up to 1000)', toCount)
     .option('--expiry <role=days...>', 'root, targets, series, rollout, snapshot or timestamp')
     .option(...JSON_OPTION)
     .action((folder, options) =>
