@@ -13,11 +13,10 @@ import { guestPrograms } from './guest-node.ts';
 import { uptide } from './uptide.ts';
 
 const EXAMPLES = resolve(import.meta.dirname, '../../../../examples');
-/** A task that reads /proc/version while this is live brings the machine down. */
-const CRASH_PATCH = `Bring the machine down when /proc/version is read
-
----
---- a/fs/proc/version.c
+/** The patches that a guest's updates are made of, by the names of the updates; all have the first. */
+const PATCHES: Readonly<Record<string, string>> = {
+  /** A task that reads /proc/version while this is live brings the machine down. */
+  crash: `--- a/fs/proc/version.c
 +++ b/fs/proc/version.c
 @@ -10,4 +10,5 @@ static int version_proc_show(struct seq_file *m, void *v)
  static int version_proc_show(struct seq_file *m, void *v)
@@ -25,7 +24,17 @@ const CRASH_PATCH = `Bring the machine down when /proc/version is read
 +\tpanic("level 2 brought the machine down");
  \tseq_printf(m, linux_proc_banner,
  \t\tutsname()->sysname,
-`;
+`,
+  /** A reader of an empty pipe sleeps in what this replaces. */
+  pipe: `--- a/fs/pipe.c
++++ b/fs/pipe.c
+@@ -239,3 +239,3 @@ pipe_read(struct kiocb *iocb, struct iov_iter *to)
+ \t/* Null read succeeds. */
+-\tif (unlikely(total_len == 0))
++\tif (unlikely(total_len == 0 || total_len > MAX_RW_COUNT))
+ \t\treturn 0;
+`,
+};
 /** Whether the first update is live. */
 export const MARKED = "grep -qF '[patched live]' /proc/cmdline";
 
@@ -43,22 +52,23 @@ export class GuardedGuest {
     this.#files = files;
   }
 
-  /** Makes the updates `/mark.uptide`, and `/crash.uptide`, which has the first patch too, and an empty disk. */
-  static async make(): Promise<GuardedGuest> {
+  /**
+   * Makes an empty disk and updates: `/mark.uptide`, and `/NAME.uptide` for each named patch, which has the first
+   * patch too.
+   */
+  static async make(...names: readonly string[]): Promise<GuardedGuest> {
     const folder = await mkdtemp(join(tmpdir(), 'uptide-guard-'));
     const baseline = await stockKernel();
-    const crash = join(folder, 'crash.patch');
-    await writeFile(crash, CRASH_PATCH);
-    const mark = join(EXAMPLES, 'cmdline-mark.patch');
     const files: CpioFile[] = [
       ...guestPrograms(),
       { path: 'guard.mjs', content: await bundle('guard-driver.ts') },
     ];
-    for (const [name, patches] of [
-      ['mark', [mark]],
-      ['crash', [mark, crash]],
-    ] as const) {
+    for (const name of ['mark', ...names]) {
       const path = `${name}.uptide`;
+      const patch = PATCHES[name];
+      const own = patch === undefined ? [] : [`${name}.patch`];
+      if (patch !== undefined) await writeFile(join(folder, `${name}.patch`), patch);
+      const patches = [join(EXAMPLES, 'cmdline-mark.patch'), ...own];
       const args = ['create', ...patches, '--kernel', baseline.release, '--unreviewed', 'a test', '-o', path];
       const made = await uptide(args, folder);
       assert.equal(made.status, EXIT.done, made.stderr + made.stdout);
