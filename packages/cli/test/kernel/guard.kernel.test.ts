@@ -11,7 +11,7 @@ let guest: GuardedGuest;
 let crashed: GuestBoot;
 let next: GuestBoot;
 before(async () => {
-  guest = await GuardedGuest.make('crash');
+  guest = await GuardedGuest.make(['mark', 'crash']);
   crashed = await guest.boot({
     first: 'guard load /mark.uptide; guard promote 0',
     second: 'guard load /crash.uptide; cat /proc/version',

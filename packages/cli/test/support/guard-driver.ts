@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** The guard of a host as a program for a guest: one word of what to do, one line of JSON of what came of it. */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileDigest, QUIET, UptideError, writeFileAtomically } from '@uptide/base';
@@ -28,7 +29,7 @@ const WORDS: Readonly<Record<string, (argument: string) => Promise<unknown>>> = 
     const archive = fileDigest(bytes);
     const cached = machine.path(archivePath(archive));
     await mkdir(dirname(cached), { recursive: true });
-    await writeFileAtomically(cached, bytes);
+    if (!existsSync(cached)) await writeFileAtomically(cached, bytes);
     const options = { ...PATIENCE, unmatched: false, by: 'agent' as const, archive };
     return await guardedLoad(machine, journal, decodeUpdate(bytes), options);
   },

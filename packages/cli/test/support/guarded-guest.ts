@@ -35,6 +35,7 @@ const PATCHES: Readonly<Record<string, string>> = {
  \t\treturn 0;
 `,
 };
+const PRELUDE = 'guard() { /bin/node /guard.mjs "$@"; }; uptide() { /bin/node /uptide.mjs "$@"; }';
 /** Whether the first update is live. */
 export const MARKED = "grep -qF '[patched live]' /proc/cmdline";
 
@@ -53,17 +54,21 @@ export class GuardedGuest {
   }
 
   /**
-   * Makes an empty disk and updates: `/mark.uptide`, and `/NAME.uptide` for each named patch, which has the first
-   * patch too.
+   * Makes an empty disk and updates: `/NAME.uptide` for each named patch, all of which have the one of `mark`.
+   *
+   * @param more files for the guest, made with the kernel and a folder to work in.
    */
-  static async make(...names: readonly string[]): Promise<GuardedGuest> {
+  static async make(
+    names: readonly string[],
+    more: (baseline: Baseline, folder: string) => Promise<readonly CpioFile[]> = async () => [],
+  ): Promise<GuardedGuest> {
     const folder = await mkdtemp(join(tmpdir(), 'uptide-guard-'));
     const baseline = await stockKernel();
     const files: CpioFile[] = [
       ...guestPrograms(),
       { path: 'guard.mjs', content: await bundle('guard-driver.ts') },
     ];
-    for (const name of ['mark', ...names]) {
+    for (const name of names) {
       const path = `${name}.uptide`;
       const patch = PATCHES[name];
       const own = patch === undefined ? [] : [`${name}.patch`];
@@ -74,6 +79,7 @@ export class GuardedGuest {
       assert.equal(made.status, EXIT.done, made.stderr + made.stdout);
       files.push({ path, content: await readFile(join(folder, path)) });
     }
+    files.push(...(await more(baseline, folder)));
     const disk = await guestDisk(folder, baseline);
     return new GuardedGuest(folder, baseline, disk, [...files, ...disk.files]);
   }
@@ -81,7 +87,7 @@ export class GuardedGuest {
   /**
    * Boots the machine, mounts its disk, runs the commands, and unmounts the disk.
    *
-   * @param commands scripts by name; `guard` runs the guard.
+   * @param commands scripts by name; `guard` runs the guard, and `uptide` the agent when `/uptide.mjs` is there.
    */
   async boot(
     commands: Readonly<Record<string, string>>,
@@ -90,13 +96,18 @@ export class GuardedGuest {
     const { mount, unmount } = this.#disk;
     const scripts: GuestCommand[] = Object.entries(commands).map(([id, script]) => ({
       id,
-      script: `guard() { /bin/node /guard.mjs "$@"; }\n${script}\n`,
+      script: `${PRELUDE}\n${script}\n`,
       timeoutSeconds: 300,
     }));
     const result = await boot({
       kernel: this.#baseline.vmlinuz,
       files: this.#files,
-      commands: [mount, ...scripts, unmount],
+      // Metadata of a stream has an end, so the guest's clock must be right.
+      commands: [
+        { ...mount, script: `date -s @${Math.trunc(Date.now() / 1000)}\n${mount.script}` },
+        ...scripts,
+        unmount,
+      ],
       hardware: { memoryMegabytes: 1024, ...this.#disk.hardware, ...hardware },
       limits: { boot: 300 },
     });

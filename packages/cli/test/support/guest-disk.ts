@@ -17,7 +17,7 @@ export interface GuestDisk {
   readonly hardware: { readonly disk: string; readonly crashStore: string };
   /** The stock modules that make the guest see the disk. */
   readonly files: readonly CpioFile[];
-  /** Mounts it at /var/lib/uptide; to be the first command. */
+  /** Mounts it at /var/lib/uptide, and a folder of it at /etc/uptide; to be the first command. */
   readonly mount: GuestCommand;
   /** Unmounts it, as a machine does that goes down cleanly; to be the last command. */
   readonly unmount: GuestCommand;
@@ -46,14 +46,16 @@ export async function guestDisk(folder: string, baseline: Baseline): Promise<Gue
   const script = [
     'set -e',
     ...insert,
-    'mkdir -p /var/lib/uptide /sys/fs/pstore',
+    'mkdir -p /var/lib/uptide /etc/uptide',
     'mount -t ext4 /dev/vda /var/lib/uptide',
+    'mkdir -p /var/lib/uptide/etc',
+    'mount -o bind /var/lib/uptide/etc /etc/uptide',
     'mount -t pstore pstore /sys/fs/pstore',
   ].join('\n');
   return {
     hardware: { disk, crashStore },
     files,
     mount: { id: 'mount', script },
-    unmount: { id: 'unmount', script: 'umount /var/lib/uptide' },
+    unmount: { id: 'unmount', script: 'umount /etc/uptide && umount /var/lib/uptide' },
   };
 }
