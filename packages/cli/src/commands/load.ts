@@ -15,12 +15,14 @@ export function loadCommand({ act, print, printJson, reporter, signal }: Shell):
     .option(...JSON_OPTION)
     .action((path, options) =>
       act(options, async () => {
-        const [{ decodeUpdate }, { loadUpdate, Machine }] = await Promise.all([
+        const [{ decodeUpdate }, { guardedLoad, Machine, openJournal }] = await Promise.all([
           import('@uptide/stream'),
           import('@uptide/host'),
         ]);
         const update = decodeUpdate(await readInput(path));
-        const outcome = await loadUpdate(new Machine(), update, {
+        const machine = new Machine();
+        const outcome = await guardedLoad(machine, openJournal(machine), update, {
+          by: 'hand',
           wait: options.wait ?? WAIT_SECONDS,
           unmatched: options.unmatched === true,
           reporter,

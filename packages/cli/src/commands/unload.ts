@@ -13,9 +13,11 @@ export function unloadCommand({ act, print, printJson, reporter, signal }: Shell
     .option(...JSON_OPTION)
     .action((name, options) =>
       act(options, async () => {
-        const { Machine, unloadUpdate } = await import('@uptide/host');
+        const { guardedUnload, Machine, openJournal } = await import('@uptide/host');
         const wait = options.wait ?? WAIT_SECONDS;
-        const outcome = await unloadUpdate(new Machine(), name, { wait, reporter, signal });
+        const machine = new Machine();
+        const guarded = { by: 'hand', wait, reporter, signal } as const;
+        const outcome = await guardedUnload(machine, openJournal(machine), name, guarded);
         if (options.json === true) printJson({ schema: 1, ...outcome });
         else print(describeUnload(outcome));
         return outcome.state === 'unloaded' ? 'done' : endingOfFindings(outcome.findings);

