@@ -36,6 +36,7 @@ const NAMES = [
   'doctor',
   'log',
   'agent',
+  'sign-module',
 ];
 
 /** Commands for programs that know them. */

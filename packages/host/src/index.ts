@@ -49,5 +49,7 @@ export { type OpenVexOptions, openVex } from './report/openvex.ts';
 export { prometheusText } from './report/prometheus.ts';
 export { type RebootAdvice, rebootAdvice } from './report/reboot.ts';
 export { type Status, statusSchema } from './report/status.ts';
+export { type SigningKey, signModule } from './signing/sign-module.ts';
+export { splitSignature } from './signing/trailer.ts';
 export type { Patience } from './transition.ts';
 export { type UnloadOutcome, unloadUpdate } from './unload.ts';

@@ -223,6 +223,57 @@ describe('a round of the service', () => {
     assert.equal(outcome?.state, 'live');
     assert.deepEqual(host.live(), [1]);
   });
+  it('comes back early although the configuration has a slip, and not in the mode off', async () => {
+    const followed = await FollowedMachine.subscribed(1, AUTO);
+    const { agent, host } = followed;
+    await runCycle(agent);
+    host.wait(25);
+    await runCycle(agent);
+    const toml = followed.read('etc/uptide/uptide.toml');
+    const again = async (text: string): Promise<number[]> => {
+      followed.configure(text);
+      await runShutdown(agent);
+      host.boot();
+      await runBoot(agent);
+      return host.live();
+    };
+    assert.deepEqual(await again(toml.replace('mode', 'mood')), [1]);
+    assert.equal(await codeOf(runCycle(agent)), 'HOST_CONFIG_INVALID');
+    assert.deepEqual(await again(toml.replace('auto', 'off')), []);
+    assert.deepEqual(await again(toml), [1]);
+  });
+  it('does not bring back what its maker has blocked meanwhile', async () => {
+    const followed = await FollowedMachine.subscribed(1, AUTO);
+    const { agent, host } = followed;
+    await runCycle(agent);
+    host.wait(25);
+    await runCycle(agent);
+    const known = JSON.parse(followed.read('var/lib/uptide/known.json'));
+    known.rollout.content.blocks.push({ reason: 'it hangs', since: '2026-01-01T00:00:00Z', action: 'hold' });
+    host.machine.put({ 'var/lib/uptide/known.json': JSON.stringify(known) });
+    await runShutdown(agent);
+    host.boot();
+    const { passedOver } = await runBoot(agent);
+    assert.deepEqual(
+      passedOver.map(({ code }) => code),
+      ['HOST_BLOCKED'],
+    );
+    assert.deepEqual(host.live(), []);
+  });
+  it('is made once at a time', async () => {
+    const { agent, host } = await FollowedMachine.subscribed(1, AUTO);
+    const cycles = await Promise.all([runCycle(agent), runCycle(agent), runCycle(agent)]);
+    assert.equal(cycles.filter(({ outcome }) => outcome !== undefined).length, 1);
+    assert.equal(host.inserted(), 1);
+  });
+  it('goes on although a report cannot be written', async () => {
+    const followed = await FollowedMachine.subscribed(
+      1,
+      `${AUTO}[report]\nprometheus = "/proc/kallsyms/x.prom"\n`,
+    );
+    assert.equal((await runCycle(followed.agent)).outcome?.state, 'live');
+    assert.ok(followed.notes.some((text) => text.includes('x.prom')));
+  });
   it('quarantines the level that a crash followed, and takes the one below', async () => {
     const followed = await FollowedMachine.subscribed(1, AUTO);
     const { agent, host } = followed;
@@ -269,6 +320,46 @@ describe('a round of the service', () => {
     const names = readdirSync(join(host.machine.root, 'var/lib/uptide/updates'));
     assert.equal(names.length, 1);
     assert.notEqual(names[0], `${'00'.repeat(32)}.uptide`);
+  });
+});
+
+describe('a process that is killed', () => {
+  /** Runs an act whose every write may be the last; after each the host must still know what it follows. */
+  it('leaves a host that goes on, wherever it was while it subscribed', async () => {
+    const files = ['known.json', 'stream', 'host.secret', 'root.json'];
+    for (const gone of files) {
+      const followed = await FollowedMachine.subscribed(1);
+      // What was written after this point is not there.
+      for (const late of files.slice(files.indexOf(gone)))
+        followed.host.machine.drop(`var/lib/uptide/${late}`);
+      const { state } = await readStatus(followed.agent);
+      assert.ok(state === 'no-stream' || state === 'update-available', gone);
+      await followed.subscribe();
+      await upgrade(followed.agent, YES);
+      assert.deepEqual(followed.host.live(), [1]);
+    }
+  });
+  it('leaves no half of an update in the cache, and no file of the agent that stops it', async () => {
+    const followed = await FollowedMachine.subscribed(1);
+    for (const path of ['known.json', 'taken-back.json']) {
+      followed.host.machine.put({ [`var/lib/uptide/${path}`]: '{"schema":1,' });
+    }
+    followed.host.machine.put({ 'run/uptide/last-failure.json': '' });
+    assert.equal((await readStatus(followed.agent)).state, 'no-stream');
+    await upgrade(followed.agent, YES);
+    assert.deepEqual(followed.host.live(), [1]);
+  });
+  it('has not touched the kernel when it was interrupted before', async () => {
+    const controller = new AbortController();
+    const followed = await FollowedMachine.make(1, { signal: controller.signal });
+    await followed.subscribe();
+    const confirm = async (): Promise<boolean> => {
+      controller.abort();
+      return true;
+    };
+    const code = await codeOf(upgrade(followed.agent, { confirm }));
+    assert.ok(code === 'INTERRUPTED' || code === 'none', code);
+    assert.deepEqual(followed.host.live(), []);
   });
 });
 

@@ -39,6 +39,11 @@ export const HOST_AGENT_ERRORS = {
       'There is no such level for this kernel, or it is not one that can be gone to from the live one.',
     remedy: 'See uptide show --available.',
   },
+  HOST_SIGNING_FAILED: {
+    exit: 'machine',
+    meaning: 'A module could not be signed with the key of this site.',
+    remedy: 'Check the key and the certificate, and that only root may read the key; see docs/host.md.',
+  },
   HOST_HELD: {
     exit: 'refused',
     meaning: 'Something stands against the level that was asked for; it is not loaded.',

@@ -9,6 +9,7 @@ import { logCommand } from './log.ts';
 import { removeCommand } from './remove.ts';
 import { rollbackCommand } from './rollback.ts';
 import { showCommand } from './show.ts';
+import { signModuleCommand } from './sign-module.ts';
 import { sourceCommand } from './source.ts';
 import { statusCommand } from './status.ts';
 import { siteStreamCommand } from './stream/index.ts';
@@ -37,6 +38,7 @@ export const HOST_COMMANDS: readonly MakeCommand[] = [
   unloadCommand,
   listCommand,
   sourceCommand,
+  signModuleCommand,
   siteStreamCommand,
   agentCommand,
   tufClientCommand,

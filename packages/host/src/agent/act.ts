@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { UptideError } from '@uptide/base';
 import type { IndexedLevel, Update } from '@uptide/stream';
 import { HostError } from '../error.ts';
 import { guardedLoad } from '../guard/guarded-load.ts';
@@ -7,6 +8,7 @@ import type { LoadOutcome } from '../load.ts';
 import type { UnloadOutcome } from '../unload.ts';
 import { type Agent, openStream } from './agent.ts';
 import { fetchUpdate } from './fetch.ts';
+import { moduleGate } from './module-gate.ts';
 import type { Survey } from './survey.ts';
 
 /** Who asks: a person or the timer. */
@@ -28,23 +30,32 @@ export async function loadLevel(
   const update = await reporter.step(`bring level ${level.level}`, async (): Promise<Update> => {
     return await fetchUpdate(machine, kernel, level, await openStream(agent, settings));
   });
+  requireGoing(agent);
   const { safety } = settings.configuration;
   return await guardedLoad(machine, journal, update, {
     by,
     archive: level.sha256,
     wait: Math.ceil(safety['transition-limit'] / 1000),
     unmatched: safety.match === 'when-readable',
+    sign: moduleGate(machine, settings.configuration.module, level.module.sha256),
     reporter,
     signal,
   });
 }
 
+/** An interruption that came before the kernel was touched keeps it from being touched. */
+function requireGoing({ signal }: Agent): void {
+  if (signal.aborted) throw new UptideError('INTERRUPTED', 'nothing was loaded');
+}
+
 /** Takes the live update out through the guard. */
 export async function unloadLive(
-  { machine, journal, reporter, signal }: Agent,
+  agent: Agent,
   { settings, live }: Survey,
   by: Asker,
 ): Promise<UnloadOutcome> {
+  requireGoing(agent);
+  const { machine, journal, reporter, signal } = agent;
   const wait = Math.ceil(settings.configuration.safety['transition-limit'] / 1000);
   return await guardedUnload(machine, journal, live?.name, { by, wait, reporter, signal });
 }

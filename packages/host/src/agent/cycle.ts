@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { UptideError } from '@uptide/base';
+import { HostError } from '../error.ts';
 import { judgeBoot, markShutdown, promote } from '../guard/boots.ts';
-import { readKillSwitches } from '../guard/facts.ts';
+import { bootFacts, readKillSwitches } from '../guard/facts.ts';
 import { type Reapplied, reapply } from '../guard/reapply.ts';
 import type { LoadOutcome } from '../load.ts';
+import { type Configuration, parseConfiguration } from '../policy/configuration.ts';
 import type { Plan } from '../policy/model.ts';
 import { planHost } from '../policy/plan.ts';
 import { fits } from '../policy/rules/blocked.ts';
@@ -11,6 +13,9 @@ import type { UnloadOutcome } from '../unload.ts';
 import { type Agent, exclusively } from './agent.ts';
 import { pruneUpdates } from './cache.ts';
 import { refreshStream } from './check.ts';
+import { FILES } from './files.ts';
+import { readKnown } from './known.ts';
+import { moduleGate } from './module-gate.ts';
 import { writeReports } from './reports.ts';
 import { readSettings } from './settings.ts';
 import { planInput, type Survey, survey } from './survey.ts';
@@ -47,10 +52,10 @@ export async function runCycle(agent: Agent): Promise<Cycle> {
     const found = await survey(agent);
     const plan = planHost(planInput(found));
     const done = trouble === undefined ? { found, plan } : { found, plan, trouble };
+    if (switches.all === undefined) await pruneUpdates(agent);
     if (plan.step === undefined) return { ...done, found: await writeReports(agent) };
     try {
       const outcome = await carryOut(agent, found, plan.step, 'agent');
-      await pruneUpdates(agent);
       return { ...done, outcome, found: await writeReports(agent) };
     } catch (error) {
       await writeReports(agent);
@@ -76,25 +81,44 @@ async function refreshIfDue(agent: Agent, found: Survey): Promise<UptideError | 
   }
 }
 
-/** Loads early in a boot what was live and trusted before, without the network; what the maker blocked stays out. */
+/**
+ * Loads early in a boot what was live and trusted before, without the network; what the maker blocked stays out. A
+ * slip in the configuration does not leave the machine without its fixes: the defaults hold then.
+ */
 export async function runBoot(agent: Agent): Promise<Reapplied> {
   const { machine, journal, reporter, signal } = agent;
   return await exclusively(agent, async () => {
-    const found = await survey(agent);
-    const { configuration } = found.settings;
-    const blocks = found.known?.rollout?.content.blocks ?? [];
+    const { policy, safety, module } = await bootConfiguration(agent);
+    const { kernel } = await bootFacts(machine);
+    const known = await readKnown(machine);
+    const blocks = known?.kernel.buildId === kernel.buildId ? (known.rollout?.content.blocks ?? []) : [];
+    if (policy.mode === 'off') {
+      await judgeBoot(machine, journal);
+      return { passedOver: [] };
+    }
     const result = await reapply(machine, journal, {
-      wait: Math.ceil(configuration.safety['transition-limit'] / 1000),
+      wait: Math.ceil(safety['transition-limit'] / 1000),
       reporter,
       signal,
+      sign: moduleGate(machine, module),
       blocked: ({ level }, everLoaded) => {
         const trust = { quarantined: new Set<string>(), stopped: undefined, everLoaded: new Set(everLoaded) };
-        return blocks.find((block) => fits(block, level, found.boot.kernel.buildId, trust))?.reason;
+        return blocks.find((block) => fits(block, level, kernel.buildId, trust))?.reason;
       },
     });
-    await writeReports(agent);
+    await writeReports(agent).catch((error: unknown) => reporter.note(String(error)));
     return result;
   });
+}
+
+async function bootConfiguration({ machine, reporter }: Agent): Promise<Configuration> {
+  try {
+    return (await readSettings(machine)).configuration;
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code !== 'HOST_CONFIG_INVALID') throw error;
+    reporter.note(`going on with the defaults: ${error.describe()}`);
+    return parseConfiguration('', FILES.configuration);
+  }
 }
 
 /**

@@ -64,18 +64,29 @@ async function tell(agent: Agent): Promise<Told> {
   return { found, status };
 }
 
-/** Writes what others read of this host: the status, and what the configuration asks for. */
+/**
+ * Writes what others read of this host: the status, and what the configuration asks for. A report that cannot be
+ * written keeps nothing else from being done.
+ */
 export async function writeReports(agent: Agent): Promise<Survey> {
-  const { machine } = agent;
+  const { machine, reporter } = agent;
   const { found, status } = await tell(agent);
   const { prometheus, openvex } = found.settings.configuration.report;
   await writeStored(machine, FILES.status, `${JSON.stringify(status)}\n`);
-  if (prometheus !== undefined) await writeStored(machine, below(prometheus), prometheusText(status));
-  if (openvex !== undefined) {
-    const document = openVex(status);
-    // Nothing to state: what stood there was true of another time.
-    if (document === undefined) await removeStored(machine, below(openvex));
-    else await writeStored(machine, below(openvex), `${JSON.stringify(document, undefined, 2)}\n`);
+  const document = openVex(status);
+  const wanted: readonly (readonly [path: string | undefined, content: string | undefined])[] = [
+    [prometheus, prometheusText(status)],
+    [openvex, document === undefined ? undefined : `${JSON.stringify(document, undefined, 2)}\n`],
+  ];
+  for (const [path, content] of wanted) {
+    if (path === undefined) continue;
+    try {
+      // Nothing to state: what stood there was true of another time.
+      if (content === undefined) await removeStored(machine, below(path));
+      else await writeStored(machine, below(path), content);
+    } catch (error) {
+      reporter.note(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   return found;
 }

@@ -15,7 +15,10 @@ const schema = z.looseObject({
 
 /** Which levels a keeper took back by hand; see `policy/rules/taken-back.ts`. */
 export async function readTakenBack(machine: Machine): Promise<TakenBack | undefined> {
-  return await readStored(machine, FILES.takenBack, schema);
+  const read = await readStored(machine, FILES.takenBack, schema);
+  if (read !== undefined || (await machine.bytes(FILES.takenBack)) === undefined) return read;
+  // Something was taken back; that it cannot be read any more does not undo it.
+  return { above: 0, since: 'a day that cannot be read any more' };
 }
 
 /** Notes, before anything is taken back, that the agent is not to bring levels above this one again. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { CATALOGUE, type Finding, type HostCode, type Place, type Verdict } from '@uptide/base';
 import type { Description } from '@uptide/stream';
+import { isSigned } from '../signing/trailer.ts';
 
 /** What a machine says of the kernel that it runs. */
 export interface KernelFacts {
@@ -12,9 +13,6 @@ export interface KernelFacts {
   /** Why the kernel takes signed modules only; undefined when it takes others too. */
   readonly signatureRequired: string | undefined;
 }
-
-/** What follows a signed module (include/linux/module_signature.h, MODULE_SIG_STRING). */
-const SIGNATURE_MARK = '~Module signature appended~\n';
 
 /** Makes a finding with the remedy of the catalogue. */
 export function finding(code: HostCode, verdict: Verdict, reason: string, place: Place = {}): Finding {
@@ -67,8 +65,4 @@ export function whySigned(lockdown: string | undefined, enforce: string | undefi
   const level = /\[(\w+)\]/.exec(lockdown ?? '')?.[1];
   if (level !== undefined && level !== 'none') return `the kernel is locked down (${level})`;
   return enforce?.trim() === 'Y' ? 'the kernel enforces module signatures (sig_enforce)' : undefined;
-}
-
-function isSigned(module: Uint8Array): boolean {
-  return Buffer.from(module.subarray(-SIGNATURE_MARK.length)).toString('latin1') === SIGNATURE_MARK;
 }

@@ -99,6 +99,7 @@ const sections = {
     match: z.enum(['required', 'when-readable']).default('required'),
   }),
   report: z.strictObject({ prometheus: path.optional(), openvex: path.optional() }),
+  module: z.strictObject({ key: path.optional(), certificate: path.optional() }),
 };
 
 /** Every section may be left out, and then has its defaults. */
@@ -114,6 +115,12 @@ const configurationSchema = z.strictObject({
   network: sections.network.prefault({}),
   safety: sections.safety.prefault({}),
   report: sections.report.prefault({}),
+  module: sections.module
+    .refine(
+      ({ key, certificate }) => (key === undefined) === (certificate === undefined),
+      'key and certificate belong together',
+    )
+    .prefault({}),
 });
 
 /** The keys of each section. */

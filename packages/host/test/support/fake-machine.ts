@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { run } from '@uptide/base';
 import { type Effects, Machine } from '@uptide/host';
 import type { Description, Update } from '@uptide/stream';
 
@@ -131,6 +132,8 @@ export class FakeMachine extends Machine {
   readonly root: string;
   /** Programs that were run, with their arguments. */
   readonly calls: string[];
+  /** Programs that are really run. */
+  readonly real = new Set<string>();
 
   constructor(files: Files, kernel: Kernel = {}) {
     const root = mkdtempSync(join(tmpdir(), 'uptide-host-'));
@@ -145,7 +148,8 @@ export class FakeMachine extends Machine {
         clock += milliseconds;
         kernel.tick?.(this, clock);
       },
-      run: async (program, args) => {
+      run: async (program, args, options) => {
+        if (this.real.has(program)) return await run(program, args, options);
         calls.push([program, ...args.map((arg) => arg.replace(root, ''))].join(' '));
         const stderr = kernel.run?.(this, program, args) ?? '';
         return { status: stderr === '' ? 0 : 1, stdout: Buffer.alloc(0), stderr };
