@@ -20,9 +20,9 @@ import type { Status } from './status.ts';
 /** How to name what the statements are about. */
 export interface OpenVexOptions {
   /** The name of the host in the product; `host` when nothing of it is to be said. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** `boot`: this boot of this host. `package`: the kernel package, true on this host alone. */
-  readonly product?: 'boot' | 'package';
+  readonly product?: 'boot' | 'package' | undefined;
 }
 
 /** Enough of a digest to tell boots from each other. */

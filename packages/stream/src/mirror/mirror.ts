@@ -8,9 +8,10 @@
  * some of them would look like an attack to a client that needs one. A filter leaves out targets only, and
  * `mirror.json` says which, so that a client can tell "not carried here" from "held back".
  *
- * The order of writes: targets, roles, snapshot, roots, and last the timestamp, the one name whose content changes.
- * All other names are new ones (a version or a digest stands in them), so a reader sees the state before or the state
- * after, at every moment and after a kill at any moment. What was copied before a failure is there for the next try.
+ * Targets come first, then the metadata (`metadata.ts` has its order); the timestamp makes all of it seen at once. All
+ * names but that one are new ones, as a version or a digest stands in them. So a reader sees the state before or the
+ * state after, at every moment and after a kill at any moment. What was copied before a failure is there for the next
+ * try.
  *
  * Files that are there under the name of their digest are not read again: they were verified before they got it. With
  * `verify` they are.
@@ -20,14 +21,13 @@ import { openTrustedStream, type TrustedStream } from '../client/open.ts';
 import { subscribeFolder, trustFolder } from '../client/trust-folder.ts';
 import { StreamError } from '../error.ts';
 import { MIRROR_FILE, type TargetFilter } from '../formats/mirror-file.ts';
-import { MAX_METADATA_BYTES } from '../trust/limits.ts';
 import type { Freshness, Lateness, Source, SourceFault, TargetInfo, TrustedRole } from '../trust/model.ts';
 import { parseRoot } from '../trust/parse.ts';
-import { nextRoot } from '../trust/rules.ts';
 import { printJson } from '../update/json.ts';
 import { carries } from './filter.ts';
+import { metadataFiles } from './metadata.ts';
 import { MirrorFolder } from './mirror-folder.ts';
-import { metadataName, targetName } from './names.ts';
+import { targetName } from './names.ts';
 import { planPrune } from './unreferenced.ts';
 
 /** Files on their way at a time: a web server answers each after a round trip. */
@@ -98,12 +98,12 @@ export async function mirrorInto(folder: MirrorFolder, options: MirrorOptions): 
     const listed = await listTargets(stream, roles);
     const carried = listed.filter(({ path }) => carries(filter, path));
     const targets = await reporter.step('targets', () => fetchTargets(folder, stream, carried, options));
-    const metadata = await metadataFiles(folder.trust, stream, roles, source);
+    const metadata = await metadataFiles(folder, stream, roles, source);
     let written = 0;
-    for (const [name, bytes] of [...metadata, mirrorFile(filter), timestampFile(stream)]) {
+    for (const [name, bytes] of [mirrorFile(filter), ...metadata]) {
       if (await folder.put(name, bytes)) written++;
     }
-    const names = new Set([...metadata.keys(), TIMESTAMP, ...carried.map(targetName)]);
+    const names = new Set([...metadata.map(([name]) => name), ...carried.map(targetName)]);
     const { remove, marks } = await prune(folder, names, options);
     return {
       freshness: stream.freshness(),
@@ -115,8 +115,6 @@ export async function mirrorInto(folder: MirrorFolder, options: MirrorOptions): 
     };
   });
 }
-
-const TIMESTAMP = 'metadata/timestamp.json';
 
 /** Trust begins with the root that was given first; another one later is a mistake or worse. */
 async function pinRoot(folder: string, root: Uint8Array | undefined): Promise<void> {
@@ -182,68 +180,8 @@ async function fetchTargets(
   throw new StreamError('STREAM_INCOMPLETE', [...told, ...more].join('\n'), { cause: failures[0] });
 }
 
-/** All metadata but the timestamp, in the order in which it is written. */
-async function metadataFiles(
-  trust: string,
-  stream: TrustedStream,
-  roles: readonly TrustedRole[],
-  source: Source,
-): Promise<Map<string, Uint8Array>> {
-  const { versions } = stream.freshness();
-  const [snapshot, root] = [stream.topLevel('snapshot'), stream.topLevel('root')];
-  if (snapshot === undefined || root === undefined) throw new Error('a refresh leaves root and snapshot');
-  if (!parseRoot(root).signed.consistentSnapshot) {
-    throw new StreamError('STREAM_BAD_METADATA', 'only a stream with consistent snapshots can be mirrored');
-  }
-  return new Map([
-    ...roles.map(({ name, version, bytes }) => [metadataName(name, version), bytes] as const),
-    [metadataName('snapshot', versions.snapshot ?? 0), snapshot],
-    ...(await rootFiles(trust, parseRoot(root).signed.version, root, source)),
-  ]);
-}
-
-/**
- * Every root from the first one on: a client may begin with any of them. Those before the pinned one were never
- * needed here; each is taken when the one after it is signed by its keys, and they end where the source has no more.
- */
-async function rootFiles(
-  trust: string,
-  newest: number,
-  bytes: Uint8Array,
-  source: Source,
-): Promise<(readonly [string, Uint8Array])[]> {
-  const store = trustFolder(trust);
-  const roots: (readonly [string, Uint8Array])[] = [[metadataName('root', newest), bytes]];
-  let later = bytes;
-  for (let version = newest - 1; version > 0; version--) {
-    const after = later;
-    const found =
-      (await store.rootCopies(version)).find((kept) => leadsTo(kept, after)) ??
-      (await source.read(metadataName('root', version), MAX_METADATA_BYTES.root).catch(() => undefined));
-    if (found === undefined || !leadsTo(found, after)) break;
-    roots.unshift([metadataName('root', version), found]);
-    later = found;
-  }
-  return roots;
-}
-
-function leadsTo(root: Uint8Array, next: Uint8Array): boolean {
-  try {
-    nextRoot(parseRoot(root), next);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function mirrorFile(filter: TargetFilter): readonly [string, Uint8Array] {
   return [MIRROR_FILE, printJson({ schema: 1, carries: filter })];
-}
-
-function timestampFile(stream: TrustedStream): readonly [string, Uint8Array] {
-  const bytes = stream.topLevel('timestamp');
-  if (bytes === undefined) throw new Error('a refresh leaves a timestamp');
-  return [TIMESTAMP, bytes];
 }
 
 /** Roots stay for ever: a machine that was off for years walks from the one that it has (TUF 5.3). */
