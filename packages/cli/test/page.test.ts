@@ -347,7 +347,7 @@ describe('the proof in the review page', () => {
     ];
     const probes = [
       { probe: 'fix', fix: 'a', state: 'before', mustPass: false, status: 1 },
-      { probe: 'fix', fix: 'a', state: 'after', mustPass: true, status: 1 },
+      { probe: 'fix', fix: 'a', state: 'after', mustPass: true, status: 1, stdout: 'why' },
     ];
     const text = body({ ...update, proof: proofOf(update, { levels, runs, probes }) });
     for (const part of [
@@ -356,11 +356,19 @@ describe('the proof in the review page', () => {
       '<tr class="refuse"><td>live</td><td>back</td><td>3</td><td>3</td><td>no</td>',
       '<td>1043.3</td><td>files 12</td><td><pre>livepatch: enabling</pre></td>',
       '<td>not seen</td><td>no load</td>',
-      '<tr><td>a</td><td>before</td><td>1</td><td>1</td>',
-      '<tr class="refuse"><td>a</td><td>after</td><td>1</td><td>0</td>',
+      '<th>before</th><th>after</th>',
+      '<tr><td>a</td><td>fault</td><td class="refuse">fault<pre>why</pre></td></tr>',
     ]) {
       assert.ok(text.includes(part), part);
     }
+  });
+  it('lists probes one by one when they make no table', () => {
+    const run = (fix: string, state: string) => ({ probe: 'fix', fix, state, mustPass: true, status: 0 });
+    const text = body({
+      ...update,
+      proof: proofOf(update, { probes: [run('a', 'after'), run('b', 'late')] }),
+    });
+    assert.ok(text.includes('<tr><td>b</td><td>late</td><td>0</td><td>0</td>'));
   });
   it('counts no function that the update does not have', () => {
     const functions = [{ object: 'vmlinux', name: 'other', sympos: 0, shown: 'live' }];

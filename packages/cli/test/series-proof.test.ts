@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '@uptide/base';
 import { LOADS, type Proof, type ProveResult, proofInputs, type UpdateToProve } from '@uptide/lab';
 import { decodeUpdate, encodeUpdate, type Update, type UpdateState } from '@uptide/stream';
-import { requirePrevious, toProve } from '../src/glue/proof.ts';
+import { describeProof, requirePrevious, toProve } from '../src/glue/proof.ts';
 import { readGuest, readWishes } from '../src/glue/proof-wishes.ts';
 import { compareCallbacks, type LevelCallbacks } from '../src/series/callbacks.ts';
 import { buildToJson, describeBuild } from '../src/series/describe.ts';
@@ -258,6 +258,43 @@ describe('a level before', () => {
     assert.equal(toProve(madeUpdate()).level, undefined);
     const { fixes: _fixes, ...bare } = level(1).description;
     assert.equal(toProve(level(2), { ...level(1), description: bare }).level?.previous?.level, 1);
+  });
+});
+
+describe('the proof of a level, as people read it', () => {
+  const { proof } = proofOf(toProve(level(2), level(1)), 'proven');
+  const levels = { level: 2, previous: { level: 1, update: 'uptide_1', module: '' }, back: true, steps: [] };
+  const run = (state: 'before' | 'after', status: number) => ({
+    probe: 'fix' as const,
+    fix: 'a',
+    state,
+    mustPass: state === 'after',
+    status,
+    stdout: '',
+    stderr: '',
+  });
+  it('says from which level it goes and comes back, and how long that took', () => {
+    const rounds = [{ load: 'files', rounds: 7 }];
+    const runs = [{ boot: 'live', step: 'replace', transition: 12.34, rounds, log: [] }] as const;
+    const probes = [run('before', 1), run('after', 0)];
+    const text = describeProof({ ...proof, levels, runs, probes });
+    assert.match(text, /level 2, also from level 1 and from 2 back to 1/);
+    assert.match(text, /live {2}replace {2}12\.3 ms {2}files 7/);
+    assert.match(text, /probes of fixes: 2 runs, each as it has to be/);
+    assert.match(
+      describeProof({ ...proof, levels: { ...levels, back: false } }),
+      /from level 1 and not back/,
+    );
+    assert.match(
+      describeProof({ ...proof, levels: { ...levels, previous: null } }),
+      /without the level before/,
+    );
+  });
+  it('names a probe that did not end as it had to', () => {
+    assert.match(
+      describeProof({ ...proof, levels, probes: [run('after', 1)] }),
+      /^ {2}a {2}after {2}status 1$/m,
+    );
   });
 });
 

@@ -79,18 +79,23 @@ export function describeProof(proof: Proof): string {
     transition === null ? '' : `${transition.toFixed(1)} ms`,
     rounds.map(({ load, rounds: count }) => `${load} ${count}`).join(', '),
   ]);
-  const probes = proof.probes.map(({ probe, fix, state, status, stdout }) => [
+  const shown = proof.probes.filter(
+    ({ fix, mustPass, status }) => fix === undefined || status !== (mustPass ? 0 : 1),
+  );
+  const probes = shown.map(({ probe, fix, state, status, stdout }) => [
     fix === undefined ? `  --${probe}` : `  ${fix}`,
     state,
     status === null ? 'did not end' : `status ${status}`,
     firstLine(stdout),
   ]);
+  const good = proof.probes.length - shown.length;
   return [
     `${proof.update} on ${proof.release}: ${proof.verdict}`,
     ...describeLevels(proof),
     formatTable(functions),
     formatTable(steps),
     formatTable(probes),
+    good === 0 ? '' : `  probes of fixes: ${good} runs, each as it has to be`,
     describeFindings(proof.findings),
   ]
     .filter((part) => part !== '')
@@ -98,9 +103,10 @@ export function describeProof(proof: Proof): string {
 }
 
 function describeLevels({ levels }: Proof): readonly string[] {
-  if (levels === undefined || levels.previous === null) return [];
+  if (levels === undefined) return [];
   const { level, previous, back } = levels;
-  const way = back === true ? `and from ${level} back to ${previous.level}` : `and not back`;
+  if (previous === null) return level === 1 ? [] : [`  level ${level}, without the level before it`];
+  const way = back === true ? `and from ${level} back to ${previous.level}` : 'and not back';
   return [`  level ${level}, also from level ${previous.level} ${way}`];
 }
 

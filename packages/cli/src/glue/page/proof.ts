@@ -5,6 +5,18 @@ import { summarizeProof } from '../proof-summary.ts';
 import { verifyProof } from '../verify.ts';
 import { type Html, html, NOTHING } from './escape.ts';
 import { placeOf, type ShownFinding } from './findings.ts';
+import { fieldsOf, records, word } from './proof-fields.ts';
+import {
+  fixesTable,
+  levelsTable,
+  probesTable,
+  type ReadLevels,
+  type ReadProbe,
+  type ReadRun,
+  readLevels,
+  readRun,
+  runsTable,
+} from './proof-levels.ts';
 
 /** Bytes of a proof that is shown; one with many functions and probes has some hundred thousand. */
 export const MAX_PROOF_BYTES = 16 * 1024 * 1024;
@@ -15,38 +27,10 @@ export interface ReadProof {
   readonly release: string;
   readonly steps: readonly { readonly boot: string; readonly name: string; readonly status: string }[];
   readonly functions: readonly ReadFunction[];
-  readonly probes: readonly {
-    readonly probe: string;
-    readonly state: string;
-    /** The status with which it has to end. */
-    readonly wanted: string;
-    readonly status: string;
-    readonly output: string;
-  }[];
+  readonly probes: readonly ReadProbe[];
   readonly levels: ReadLevels | undefined;
   readonly runs: readonly ReadRun[];
   readonly findings: readonly ShownFinding[];
-}
-
-/** What a proof says of a level of a series. */
-interface ReadLevels {
-  readonly previous: string | undefined;
-  readonly back: boolean;
-  readonly steps: readonly {
-    readonly boot: string;
-    readonly step: string;
-    readonly from: string;
-    readonly to: string;
-    readonly shown: boolean;
-  }[];
-}
-
-interface ReadRun {
-  readonly boot: string;
-  readonly step: string;
-  readonly milliseconds: string;
-  readonly rounds: string;
-  readonly log: string;
 }
 
 interface ReadFunction {
@@ -81,6 +65,7 @@ export function readProof({ proof: bytes }: Update): ReadProof | undefined {
     runs: records(proof.runs).map(readRun),
     probes: records(proof.probes).map(({ probe, fix, state, mustPass, status, stdout, stderr }) => ({
       probe: fix === undefined ? word(probe) : word(fix),
+      ofFix: fix !== undefined,
       state: word(state),
       wanted: mustPass === true ? '0' : fix === undefined ? 'any' : '1',
       status: word(status),
@@ -96,34 +81,6 @@ export function readProof({ proof: bytes }: Update): ReadProof | undefined {
       from: 'proof',
       signedOff: undefined,
     })),
-  };
-}
-
-function readLevels(levels: Readonly<Record<string, unknown>>): ReadLevels {
-  const { level } = fieldsOf(levels.previous);
-  return {
-    previous: level === undefined ? undefined : word(level),
-    back: levels.back === true,
-    steps: records(levels.steps).map(({ boot, step, from, to, shown }) => ({
-      boot: word(boot),
-      step: word(step),
-      from: word(from),
-      to: word(to),
-      shown: shown === true,
-    })),
-  };
-}
-
-function readRun({ boot, step, transition, rounds, log }: Readonly<Record<string, unknown>>): ReadRun {
-  const lines = Array.isArray(log) ? log : [];
-  return {
-    boot: word(boot),
-    step: word(step),
-    milliseconds: typeof transition === 'number' ? transition.toFixed(1) : 'not seen',
-    rounds: records(rounds)
-      .map(({ load, rounds: count }) => `${word(load)} ${word(count)}`)
-      .join(', '),
-    log: lines.filter((line) => typeof line === 'string').join('\n'),
   };
 }
 
@@ -147,7 +104,7 @@ ${shownFunctions(update, proof).map(
   ({ object, name, shown }) =>
     html`<tr><td><code>${object}</code></td><td><code>${name}</code></td><td>${tellShown(shown)}</td></tr>\n`,
 )}</tbody></table>
-${levelsTable(proof)}${probesTable(proof)}${runsTable(proof)}<details><summary>${proof.steps.length} steps, ${failed === 0 ? 'each ended with status 0' : `${failed} ended otherwise than with status 0`}</summary>
+${levelsTable(proof.levels)}${probesPart(proof)}${runsTable(proof.runs)}<details><summary>${proof.steps.length} steps, ${failed === 0 ? 'each ended with status 0' : `${failed} ended otherwise than with status 0`}</summary>
 <table><thead><tr><th>Boot</th><th>Step</th><th>Status</th></tr></thead><tbody>
 ${proof.steps.map(
   ({ boot, name, status }) =>
@@ -157,40 +114,9 @@ ${proof.steps.map(
 `;
 }
 
-function levelsTable({ levels }: ReadProof): Html {
-  if (levels === undefined) return NOTHING;
-  const { previous, back, steps } = levels;
-  const way =
-    previous === undefined
-      ? html`<p>The level before was not given.</p>\n`
-      : html`<p>Proven from level ${previous}${back ? ' and back to it' : ', and not back to it'}.</p>\n`;
-  return html`${way}<table><thead><tr><th>Boot</th><th>Step</th><th>From level</th><th>To level</th><th>Shown</th></tr></thead><tbody>
-${steps.map(
-  ({ boot, step, from, to, shown }) =>
-    html`<tr${shown ? NOTHING : html` class="refuse"`}><td>${boot}</td><td>${step}</td><td>${from}</td><td>${to}</td><td>${shown ? 'yes' : 'no'}</td></tr>\n`,
-)}</tbody></table>
-`;
-}
-
-function runsTable({ runs }: ReadProof): Html {
-  if (runs.length === 0) return NOTHING;
-  return html`<details><summary>Transition times and kernel log of ${runs.length} steps</summary>
-<table><thead><tr><th>Boot</th><th>Step</th><th>Transition, ms</th><th>Rounds of loads so far</th><th>Kernel log</th></tr></thead><tbody>
-${runs.map(
-  ({ boot, step, milliseconds, rounds, log }) =>
-    html`<tr><td>${boot}</td><td>${step}</td><td>${milliseconds}</td><td>${rounds === '' ? 'no load' : rounds}</td><td><pre>${log}</pre></td></tr>\n`,
-)}</tbody></table></details>
-`;
-}
-
-function probesTable({ probes }: ReadProof): Html {
+function probesPart({ probes }: ReadProof): Html {
   if (probes.length === 0) return html`<p>No probes were run: nothing was tried but load and unload.</p>\n`;
-  return html`<table><thead><tr><th>Probe</th><th>Update</th><th>Status</th><th>Has to be</th><th>Output</th></tr></thead><tbody>
-${probes.map(
-  ({ probe, state, wanted, status, output }) =>
-    html`<tr${wanted === 'any' || wanted === status ? NOTHING : html` class="refuse"`}><td>${probe}</td><td>${state}</td><td>${status}</td><td>${wanted}</td><td><pre>${output}</pre></td></tr>\n`,
-)}</tbody></table>
-`;
+  return html`${fixesTable(probes)}${probesTable(probes.filter(({ ofFix }) => !ofFix))}`;
 }
 
 /** The functions of the update, each with what the proof says of it. */
@@ -210,18 +136,4 @@ function shownFunctions({ description }: Update, proof: ReadProof): readonly Rea
 function tellShown(shown: string): string {
   if (shown === 'live') return 'replaced and restored in a running kernel';
   return shown === 'static' ? 'checked against the shipped file' : 'not shown';
-}
-
-function records(value: unknown): readonly Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.map(fieldsOf) : [];
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-/** A text or a number; anything else is said to be none. */
-function word(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : 'not said';
 }

@@ -58,9 +58,10 @@ dt { color: var(--quiet); } dd { margin: 0; }
 .run > .del { background: var(--red-soft); } .run > .del::before { content: '-'; color: var(--red); }
 .run > .add { background: var(--green-soft); } .run > .add::before { content: '+'; color: var(--green); }
 .run > .note { color: var(--quiet); font-style: italic; }
+.wide { overflow-x: auto; overflow-wrap: normal; }
 table { width: 100%; margin: .75rem 0; border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--quiet); font-weight: 600; } tr.refuse td { color: var(--red); }
+th { color: var(--quiet); font-weight: 600; } tr.refuse td, td.refuse { color: var(--red); }
 .match { margin: .75rem 0; padding-left: .75rem; border-left: 2px solid var(--line); }
 .masks { font-size: .83rem; } .masks span { display: inline-block; margin-right: 1rem; }
 @media (min-width: 1100px) {
