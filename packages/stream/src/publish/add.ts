@@ -77,6 +77,7 @@ interface KernelChange {
  * @throws StreamError STREAM_BAD_WAVES, STREAM_FULL, STREAM_BAD_REPOSITORY.
  */
 export async function addUpdates(repository: Repository, options: AddOptions): Promise<AddResult> {
+  wavesOf(1, options.waves, options.now);
   const { decoded, findings } = decodeAll(options.files);
   const changes = new Map<string, KernelChange>();
   const added: NamedLevel[] = [];

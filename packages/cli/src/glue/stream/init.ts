@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UptideError } from '@uptide/base';
 import {
@@ -7,13 +7,14 @@ import {
   initRepository,
   keyOf,
   publishStaged,
+  requireSeriesName,
   type Signers,
   StreamError,
   signStaged,
   withRepository,
 } from '@uptide/stream';
 import type { Shell } from '../../shell/shell.ts';
-import { signersAt, signersFrom } from './keys.ts';
+import { readKey, signersAt, signersFrom } from './keys.ts';
 import { makeKey } from './make-key.ts';
 
 /** The options of `uptide stream init`. */
@@ -46,6 +47,8 @@ export async function initStream(
   const { name, home, series, binSize } = options;
   const expiryDays = Object.fromEntries((options.expiry ?? []).map(toExpiry));
   const simple = options.simple === true;
+  // Before keys are made.
+  for (const one of series) requireSeriesName(one);
   const founding = simple
     ? await simpleFounding(folder, series, options.unencrypted === true, shell)
     : await foundingOf(options);
@@ -61,7 +64,7 @@ export async function initStream(
   });
 }
 
-/** One key that stays offline, and one on the machine that publishes. */
+/** One key that stays offline, and one on the machine that publishes; those that are there already are used. */
 async function simpleFounding(
   folder: string,
   series: readonly string[],
@@ -71,8 +74,10 @@ async function simpleFounding(
   const keys = join(folder, 'keys');
   await mkdir(keys, { recursive: true, mode: 0o700 });
   const make = async (name: string, plain: boolean): Promise<Signers> => {
-    const hint = `${name} key`;
-    const file = await makeKey(join(keys, `${name}.json`), { hint, unencrypted: plain }, shell);
+    const path = join(keys, `${name}.json`);
+    const made = (await stat(path).catch(() => undefined)) !== undefined;
+    const wanted = { hint: `${name} key`, unencrypted: plain };
+    const file = made ? await readKey(path) : await makeKey(path, wanted, shell);
     return { keys: [keyOf(file)], threshold: 1 };
   };
   const offline = await make('offline', unencrypted);
