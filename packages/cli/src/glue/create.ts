@@ -6,7 +6,7 @@ import type { Baseline, BaselineRecord } from '@uptide/kernel';
 import type { Description, LevelFix, Update } from '@uptide/stream';
 import { formatTable, printable } from '../shell/lines.ts';
 import { VERSION } from '../version.ts';
-import { describeFindings } from './findings.ts';
+import { describeFindings, withoutSignedOff } from './findings.ts';
 import { carriedDisassembly, carriedKernelSide } from './origin.ts';
 
 /** What the maker says of an update besides what the forge knows. */
@@ -96,16 +96,15 @@ export function outcomeToJson(outcome: CreateOutcome, made?: { file: string; upd
 export function describeOutcome(outcome: CreateOutcome, made?: { file: string; update: Update }): string {
   if (made === undefined) return describeFindings(outcome.findings);
   const { module, kernel, title, cves, objects, unreviewed } = made.update.description;
-  const signed = new Set(
-    made.update.description.findings.flatMap(({ id, signedOff }) => (signedOff === undefined ? [] : [id])),
-  );
-  const findings = describeFindings(outcome.findings.filter(({ id }) => !signed.has(id)));
+  const left = withoutSignedOff(outcome.findings, made.update.description);
+  const signed = outcome.findings.length - left.length;
+  const findings = describeFindings(left);
   const rows = objects.flatMap(({ name, functions }) =>
     functions.map((replaced) => [`  ${name}`, replaced.name, replaced.reason]),
   );
   const text = [`${made.file}: ${title}`, `${module} for ${kernel.release} ${cves.join(' ')}`.trimEnd()];
   const judged = [
-    ...(signed.size === 0 ? [] : [`signed off: ${signed.size} of ${outcome.findings.length} findings`]),
+    ...(signed === 0 ? [] : [`signed off: ${signed} of ${outcome.findings.length} findings`]),
     ...(unreviewed === undefined ? [] : [`not judged: ${unreviewed.reason}`]),
   ];
   return [printable([...text, formatTable(rows)].join('\n')), findings, printable(judged.join('\n'))]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
+import type { Description } from '@uptide/stream';
 import { formatProblem } from '../shell/lines.ts';
 
 /** Findings as people read them: refusals first, then what a person must judge; `ok` says nothing to do. */
@@ -9,6 +10,15 @@ export function describeFindings(findings: readonly Finding[]): string {
     .sort((a, b) => rank[a.verdict] - rank[b.verdict])
     .map((finding) => `${headOf(finding)}: ${formatProblem(finding)}`)
     .join('\n');
+}
+
+/** The findings that are still to be read: those that nobody signed off in the update. */
+export function withoutSignedOff(
+  findings: readonly Finding[],
+  { findings: described }: Pick<Description, 'findings'>,
+): readonly Finding[] {
+  const signed = new Set(described.flatMap(({ id, signedOff }) => (signedOff === undefined ? [] : [id])));
+  return findings.filter(({ id }) => id === undefined || !signed.has(id));
 }
 
 /** The verdict, and the id where one can be judged by it. */

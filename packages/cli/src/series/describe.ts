@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
-import { describeFindings } from '../glue/findings.ts';
+import { describeFindings, withoutSignedOff } from '../glue/findings.ts';
 import { describeBoots } from '../glue/proof.ts';
 import { formatTable, oneLine, printable } from '../shell/lines.ts';
 import type { SeriesBuild } from './build.ts';
@@ -53,7 +53,9 @@ export function describeBuild(
   ]);
   const parts = [
     printable(formatTable(rows)),
-    ...levels.map((level) => describeFindings(level.findings)),
+    ...levels.map(({ findings: found, update }) =>
+      describeFindings(withoutSignedOff(found, update.description)),
+    ),
     ...proofs.map((proof) => describeFindings(proof.findings)),
     ...proofs.map((proof) => describeBoots(proof.boots)),
     ...(stopped === undefined
