@@ -10,6 +10,8 @@ import { folderSource, openTrustedStream, subscribeFolder } from '@uptide/stream
 /** What one visit took. */
 export interface Visit {
   readonly milliseconds: number;
+  /** Milliseconds of a processor. */
+  readonly processor: number;
   /** Highest resident memory of the process, in megabytes. */
   readonly megabytes: number;
   readonly files: number;
@@ -25,6 +27,7 @@ let files = 0;
 let bytes = 0;
 const source = folderSource(served);
 const began = performance.now();
+const before = process.cpuUsage();
 const stream = await openTrustedStream({
   folder,
   now: Date.now,
@@ -40,8 +43,10 @@ const stream = await openTrustedStream({
 });
 await stream.refresh();
 for (const path of wanted) await stream.download(path);
+const { user, system } = process.cpuUsage(before);
 const visit: Visit = {
   milliseconds: performance.now() - began,
+  processor: (user + system) / 1000,
   megabytes: process.resourceUsage().maxRSS / 1024,
   files,
   bytes,

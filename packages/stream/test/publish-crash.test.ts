@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** A maker's process may end anywhere, and readers come at any moment. */
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -183,5 +183,17 @@ test('a beginning can be begun again after it was killed at any write', async ()
     await assert.rejects(begin(), { code: 'STREAM_EXISTS' });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('what killed writes left in the served folder is swept', async () => {
+  const stream = await publishedStream({ levels: 1 });
+  try {
+    const left = join(stream.served, 'metadata/.timestamp.json.0123456789ab.tmp');
+    await writeFile(left, '{');
+    await addAndPublish(stream);
+    assert.ok(!(await readdir(join(stream.served, 'metadata'))).some((name) => name.endsWith('.tmp')));
+  } finally {
+    await stream.remove();
   }
 });

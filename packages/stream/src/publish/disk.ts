@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** All that a publisher does to files. A test puts its own in between, to stop after any write and to look. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { run, writeFileAtomically } from '@uptide/base';
 import { StreamError } from '../error.ts';
 
@@ -16,9 +16,14 @@ export interface Disk {
   readonly settle: (folder: string, files: readonly string[]) => Promise<void>;
   /** Moves a file within the same file system; nothing when it was moved before. */
   readonly move: (from: string, to: string) => Promise<void>;
+  /** Removes what writes left in a folder whose process was killed. */
+  readonly sweep: (folder: string) => Promise<void>;
   /** Removes a file or a folder with all below it; nothing when it is not there. */
   readonly remove: (path: string) => Promise<void>;
 }
+
+/** What `writeFileAtomically` calls a file that is not whole yet. */
+const TEMPORARY = /^\..*\.[0-9a-f]{12}\.tmp$/;
 
 /** Above, one syncfs(2) is quicker, although it waits for what others write there, too. */
 const MAX_FSYNCS = 256;
@@ -65,6 +70,10 @@ export const REAL_DISK: Disk = {
   move: async (from, to) => {
     await mkdir(dirname(to), { recursive: true });
     await rename(from, to).catch(absent);
+  },
+  sweep: async (folder) => {
+    const names = (await readdir(folder).catch(absent)) ?? [];
+    for (const name of names) if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true });
   },
   remove: (path) => rm(path, { recursive: true, force: true }),
 };

@@ -285,6 +285,7 @@ async function finishPublication(folder: string, disk: Disk): Promise<void> {
   const journal = publishingPath(folder);
   const bytes = await disk.read(journal, MAX_STAGE_BYTES);
   if (bytes === undefined) return;
+  for (const swept of ['staged', 'public/metadata']) await disk.sweep(join(folder, swept));
   const { targets, metadata, next } = read(publishingSchema, bytes, journal, MAX_STAGE_BYTES);
   await forMany(targets, (name) => disk.move(join(folder, 'staged', name), publicPath(folder, name)));
   await disk.settle(

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** `uptide stream rotate` and `sign --renew`: stages other keys, or later ends. */
 import { StreamError } from '../error.ts';
-import type { Staged } from '../repository/model.ts';
+import type { Staged, View } from '../repository/model.ts';
 import { renew } from '../repository/renew.ts';
 import { addSeries, type KeyChange, rolesWithKeys, rotate } from '../repository/rotate.ts';
+import { keyIdOf } from '../repository/sign.ts';
 import type { Repository } from './repository.ts';
 import { readAllBins } from './status.ts';
 
@@ -28,8 +29,8 @@ export async function rotateRole(
   if (roles.length === 0) throw new StreamError('STREAM_NO_ROLE', 'no role lists this key');
   let { view } = repository;
   for (const one of roles) {
-    const listed = role === ALL ? { ...change, remove: keysListed(repository, one, change.remove) } : change;
-    view = rotate(view, one, listed, repository.settings, now);
+    const own = role === ALL ? changeFor(view, one, change) : change;
+    view = rotate(view, one, own, repository.settings, now);
   }
   await repository.stage(view.staged);
   return stagedRoles(view.staged);
@@ -59,9 +60,10 @@ export async function renewRoles(
   return stagedRoles(staged);
 }
 
-/** Those of the keys that one role has. */
-function keysListed(repository: Repository, role: string, keyIds: readonly string[]): string[] {
-  return keyIds.filter((id) => rolesWithKeys(repository.view, [id]).includes(role));
+/** What of the change of all roles is news to one of them. */
+function changeFor(view: View, role: string, { add, remove, ...change }: KeyChange): KeyChange {
+  const has = (id: string): boolean => rolesWithKeys(view, [id]).includes(role);
+  return { ...change, add: add.filter((key) => !has(keyIdOf(key))), remove: remove.filter(has) };
 }
 
 function stagedRoles({ root, targets }: Staged): string[] {

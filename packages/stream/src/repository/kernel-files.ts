@@ -7,7 +7,7 @@
 import { kernelFeeds } from '../feeds/feeds.ts';
 import type { FeedInput } from '../feeds/model.ts';
 import { indexPath, type StreamKernel } from '../formats/paths.ts';
-import { printJson } from '../update/json.ts';
+import { printCompactJson } from '../update/json.ts';
 import type { TargetFile } from './model.ts';
 
 /** What a maker of files gets; no maker reads a clock. */
@@ -26,5 +26,6 @@ export function kernelFiles(input: KernelFileInput): TargetFile[] {
 }
 
 function indexFile({ kernel, index }: KernelFileInput): readonly TargetFile[] {
-  return [{ path: indexPath(kernel), bytes: printJson(index) }];
+  // Compact: it names every fix in every level, and hosts read it anew with each.
+  return [{ path: indexPath(kernel), bytes: printCompactJson(index) }];
 }

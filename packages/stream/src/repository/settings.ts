@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { MAX_ENTRIES } from '../trust/limits.ts';
 
-/** A host reads one bin of 90 KB for a kernel; of 1,000 targets it would be 300 KB. */
+/** 60 KB, which a host reads anew with every level in it; 1,000 targets have 190 KB. */
 const DEFAULT_BIN_SIZE = 300;
 
 /** Days from a publication to the end of what was signed; the longest that a stolen key or a mirror can freeze it. */

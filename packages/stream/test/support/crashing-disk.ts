@@ -43,6 +43,7 @@ export function watchedDisk(
   return {
     read: REAL_DISK.read,
     settle: QUICK_DISK.settle,
+    sweep: REAL_DISK.sweep,
     write: watch(QUICK_DISK.write),
     lay: watch(REAL_DISK.lay),
     move: watch(REAL_DISK.move),
