@@ -51,6 +51,13 @@ describe('cves.json', () => {
     const notes = [note(C, 'pending'), note(C, 'not-patchable', { date: '2024-03-06' })];
     assert.equal(statuses([sampleLevel(1, [A])], notes)[C]?.status, 'not-patchable');
   });
+  it('does not believe a note of a level when that and all above are withdrawn', () => {
+    const levels = [sampleLevel(1, [A]), sampleLevel(2, [A], { withdrawn })];
+    assert.equal(statuses(levels, [note(C, 'fixed', { since: 2 })])[C]?.status, 'pending');
+    assert.equal(statuses(levels, [note(C, 'fixed', { since: 1 })])[C]?.status, 'fixed');
+    const input = sampleInput(levels, [note(C, 'fixed', { since: 2 }), note(D, 'mitigated', { since: 2 })]);
+    assert.deepEqual(failedCsafTests(vexDocument(input)), []);
+  });
   it('is dated by the last thing that was said', () => {
     const { date } = cvesFile(
       sampleInput([sampleLevel(1, [A])], [note(C, 'pending', { date: '2024-05-01' })]),
@@ -236,11 +243,14 @@ describe('the VEX document', () => {
       vulnerabilities: [
         {
           cve: A,
-          product_status: { known_affected: ['kernel'], fixed: ['kernel-level-1', 'kernel-level-3'] },
+          product_status: { known_affected: ['kernel'], fixed: ['kernel-with-levels-from-1'] },
         },
         {
           cve: B,
-          product_status: { known_affected: ['kernel', 'kernel-level-1'], fixed: ['kernel-level-3'] },
+          product_status: {
+            known_affected: ['kernel', 'kernel-with-levels-below-3'],
+            fixed: ['kernel-with-levels-from-3'],
+          },
         },
       ],
     });
@@ -251,6 +261,12 @@ describe('the VEX document', () => {
     const { package: _package, ...index } = input.index;
     assert.equal(vexDocument({ ...input, index }), undefined);
     assert.deepEqual(osvRecords({ ...input, index }), []);
+  });
+  it('leaves withdrawn levels out of its ranges', () => {
+    const text = JSON.stringify(vexDocument(everyStatus));
+    for (const range of ['vers:intdot/>=1|!=2', 'vers:intdot/!=2|<3', 'vers:intdot/>=3']) {
+      assert.ok(text.includes(`"${range}"`), range);
+    }
   });
   it('has a revision for each moment at which something was said', () => {
     assert.partialDeepStrictEqual(vexDocument(everyStatus), {
@@ -274,10 +290,10 @@ describe('the check of VEX documents', () => {
   it('sees an id that is not defined', () =>
     fails('"known_affected":["kernel"', '"known_affected":["other"', '6.1.1'));
   it('sees an id that is defined twice', () => {
-    fails('"product_id":"kernel-level-1"', '"product_id":"kernel"', '6.1.2');
+    fails('"product_id":"kernel-with-levels-from-1"', '"product_id":"kernel"', '6.1.2');
   });
   it('sees two statuses of one product', () => {
-    fails('"fixed":["kernel-level-1"]', '"fixed":["kernel","kernel-level-1"]', '6.1.6');
+    fails('"fixed":["kernel-with-levels-from-1"]', '"fixed":["kernel","kernel-with-levels-from-1"]', '6.1.6');
   });
   it('sees a gap in the history', () => fails('"number":"1"', '"number":"3"', '6.1.21'));
   it('sees a version that the history does not have', () =>
@@ -286,7 +302,7 @@ describe('the check of VEX documents', () => {
   it('sees a missing impact statement', () =>
     fails('"category":"impact"', '"category":"target_set"', '6.1.27.9'));
   it('sees a missing action statement', () => {
-    fails('"product_ids":["kernel"]', '"product_ids":["level-1"]', '6.1.27.10');
+    fails('"product_ids":["kernel"]', '"product_ids":["levels"]', '6.1.27.10');
   });
   it('sees an unknown field', () => fails('"lang":"en"', '"lang":"en","scores":[]', 'schema'));
 });

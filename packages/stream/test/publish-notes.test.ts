@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { cvesPath, cvesSchema } from '@uptide/stream';
 import type { CveNote } from '../src/feeds/notes.ts';
+import { osvPath, vexPath } from '../src/formats/paths.ts';
 import { noteCves } from '../src/publish/notes.ts';
 import { withRepository } from '../src/publish/repository.ts';
+import { failedCsafTests } from './support/csaf.ts';
+import { osvSchema } from './support/osv.ts';
 import {
   fakeLevel,
   KERNEL,
@@ -80,6 +83,33 @@ describe('notes on CVEs', () => {
       );
       assert.deepEqual((await note(stream, [pending, fixed])).findings, []);
     });
+  });
+  it('stand in all feeds of a kernel whose package and makers are known', async () => {
+    const stream = await publishedStream({ levels: 0 });
+    const host = await tufClient(stream.served, stream.root);
+    try {
+      const settings = join(stream.folder, 'stream.json');
+      const text = await readFile(settings, 'utf8');
+      await writeFile(settings, JSON.stringify({ ...JSON.parse(text), home: 'https://kernels.example.org' }));
+      const sha256 = 'ab'.repeat(32);
+      const image = { name: `linux-image-${KERNEL.release}`, version: '6.1.176-1', sha256 };
+      const source = {
+        package: 'linux-source-6.1',
+        version: '6.1.176-1',
+        baseline: sha256,
+        packages: [image],
+      };
+      assert.deepEqual((await stream.add([fakeLevel(1, { description: { source } })])).findings, []);
+      await note(stream, [pending]);
+      await stream.publish();
+      const read = async (path: string) => JSON.parse(String(await host.get(path, PUBLISHED_AT)));
+      assert.deepEqual(failedCsafTests(await read(vexPath(kernel))), []);
+      const id = `x_UPTIDE-${SERIES}-${KERNEL.release}-c0ffeec0-1.1`;
+      assert.equal(osvSchema.parse(await read(osvPath(kernel, id))).id, id);
+    } finally {
+      await host.remove();
+      await stream.remove();
+    }
   });
   it('are only added to', async () => {
     await withStream(1, async (stream) => {

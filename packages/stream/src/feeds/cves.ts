@@ -12,9 +12,10 @@ type CveStatus = CvesFile['cves'][string];
 export function cvesFile({ index, notes }: Pick<FeedInput, 'index' | 'notes'>): CvesFile {
   const { fixed, lost } = standingFixes(index);
   const last = lastNotes(notes);
+  const newest = index.levels.findLast(({ withdrawn }) => withdrawn === undefined)?.level ?? 0;
   const statuses = new Map<string, CveStatus>([
     ...[...lost].map(([cve, level]): [string, CveStatus] => [cve, lostStatus(level)]),
-    ...[...last].map(([cve, note]): [string, CveStatus] => [cve, notedStatus(note)]),
+    ...[...last].map(([cve, note]): [string, CveStatus] => [cve, notedStatus(note, newest)]),
     ...[...fixed].map(([cve, fix]): [string, CveStatus] => [cve, fixedStatus(fix, agreeing(last.get(cve)))]),
   ]);
   return {
@@ -43,8 +44,12 @@ function agreeing(note: CveNote | undefined): CveNote | undefined {
   return note?.status === 'fixed' ? note : undefined;
 }
 
-function notedStatus({ cve: _cve, date: _date, ...status }: CveNote): CveStatus {
-  return status;
+/** A note speaks of a level and all above it; when none of them is left, nothing closes the CVE any more. */
+function notedStatus({ cve: _cve, date: _date, ...status }: CveNote, newest: number): CveStatus {
+  if ((status.since ?? 0) <= newest) return status;
+  const { since, severity } = status;
+  const reason = `level ${since} and all above it were withdrawn`;
+  return { status: 'pending', reason, ...(severity === undefined ? {} : { severity }) };
 }
 
 function lostStatus({ level, withdrawn }: KernelIndex['levels'][number]): CveStatus {

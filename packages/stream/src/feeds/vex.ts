@@ -4,9 +4,9 @@
  *
  * A live update changes no package, so a status of the kernel package alone would be wrong: it would silence a
  * scanner on machines where nothing is live, or accuse those where it is. CSAF can say it right. The kernel is a
- * product, each level is a product, and `level n installed_on kernel` is a third (section 3.2.2.4): a CVE that level
- * 2 fixes is `known_affected` for the kernel and for level 1 on it, and `fixed` for level 2 and above on it. Which
- * of them a machine is, only the machine can say (`uptide status`).
+ * product, ranges of levels are products, and `levels from 2 on installed_on kernel` is a third (section 3.2.2.4): a
+ * CVE that level 2 fixes is `known_affected` for the kernel and for the levels below 2 on it, and `fixed` for those
+ * from 2 on. Which of them a machine is, only the machine can say (`uptide status`).
  *
  *   fixed since s      affected: kernel, levels below s (remedy: vendor_fix); fixed: levels from s on
  *   mitigated since s  affected: all; remedy: mitigation, below s by loading it, from s on as long as it is live
@@ -14,14 +14,16 @@
  *   not-affected       known_not_affected: all, with the reason as threat `impact` (mandatory test 6.1.27.9)
  *   pending            under_investigation: all
  *
+ * Ranges are `vers:intdot/>=2`, without the levels that were withdrawn (`|!=3`). One product a level would make the
+ * document grow with levels times CVEs: 1,000 levels and 2,000 CVEs were 94 MB; with ranges they are 2 MB.
+ *
  * The revision history has one revision for each moment at which something was said, from the dates of levels and
  * notes; so the document is made from its inputs alone, and made again it is the same.
  *
- * Limits: no scores, since nobody here computes any; a word for the severity stands in a note. Size grows with
- * levels times CVEs: 100 levels and 300 CVEs are some 500 KB.
+ * Limits: no scores, since nobody here computes any; a word for the severity stands in a note.
  */
 import type { CvesFile } from '../formats/cves-file.ts';
-import type { IndexedLevel, KernelIndex } from '../formats/index-file.ts';
+import type { KernelIndex } from '../formats/index-file.ts';
 import { cvesFile } from './cves.ts';
 import { moments, noteMoment } from './dates.ts';
 import type { FeedInput, KernelPackage } from './model.ts';
@@ -43,11 +45,16 @@ export function vexDocument(input: FeedInput): object | undefined {
   const { package: ofKernel } = index;
   const { home } = publisher;
   if (Object.keys(cves).length === 0 || ofKernel === undefined || home === undefined) return undefined;
-  const levels = index.levels.filter(({ withdrawn }) => withdrawn === undefined);
+  const statements = Object.entries(cves).map(([cve, status]) => ({
+    cve,
+    status,
+    products: productsOf(status, index),
+  }));
+  const ranges = statements.flatMap(({ products: { below, above } }) => [below, above]);
   return {
     document: documentOf(input, home),
-    product_tree: productTree(input, ofKernel, levels),
-    vulnerabilities: Object.entries(cves).map(([cve, status]) => vulnerability(cve, status, levels)),
+    product_tree: productTree(input, ofKernel, distinct(ranges)),
+    vulnerabilities: statements.map(({ cve, status, products }) => vulnerability(cve, status, products)),
   };
 }
 
@@ -96,10 +103,50 @@ function summaryOf({ levels, ended }: KernelIndex, notes: FeedInput['notes'], da
   return news.join(', ');
 }
 
+/** Levels that follow each other, as a product. */
+interface LevelRange {
+  /** `levels-from-2`, `levels-below-2`. */
+  readonly id: string;
+  readonly words: string;
+  /** In the notation of Version Range Specifiers. */
+  readonly vers: string;
+}
+
+/** What a status of a CVE speaks of. */
+interface Products {
+  /** Levels without what the CVE asks for; undefined when there are none. */
+  readonly below: LevelRange | undefined;
+  /** Levels with it. */
+  readonly above: LevelRange | undefined;
+}
+
+/** The levels that can be had, cut where a status changes; all of them stand below where it never does. */
+function productsOf({ since = Number.POSITIVE_INFINITY }: CveStatus, { levels }: KernelIndex): Products {
+  const range = (id: string, words: string, bound: string, within: (level: number) => boolean) => {
+    const all = levels.filter(({ level }) => within(level));
+    const gone = all.filter(({ withdrawn }) => withdrawn !== undefined).map(({ level }) => `!=${level}`);
+    if (all.length === gone.length) return undefined;
+    // Constraints rise by version: an upper bound stands last.
+    const constraints = bound.startsWith('<') ? [...gone, bound] : [bound, ...gone];
+    return { id, words, vers: `vers:intdot/${constraints.join('|')}` };
+  };
+  if (since === Number.POSITIVE_INFINITY) {
+    return { below: range('levels', 'any level', '>=1', () => true), above: undefined };
+  }
+  return {
+    below: range(`levels-below-${since}`, `levels below ${since}`, `<${since}`, (level) => level < since),
+    above: range(`levels-from-${since}`, `levels from ${since} on`, `>=${since}`, (level) => level >= since),
+  };
+}
+
+function distinct(ranges: readonly (LevelRange | undefined)[]): LevelRange[] {
+  return [...new Map(ranges.flatMap((range) => (range === undefined ? [] : [[range.id, range]]))).values()];
+}
+
 function productTree(
   { index, publisher }: FeedInput,
   kernelPackage: KernelPackage,
-  levels: readonly IndexedLevel[],
+  ranges: readonly LevelRange[],
 ): object {
   const { release, buildId } = index.kernel;
   const kernel = {
@@ -112,43 +159,28 @@ function productTree(
       { category: 'product_version', name: kernelPackage.version, product: kernel },
     ]),
   ]);
-  if (levels.length === 0) return { branches: [vendor] };
+  if (ranges.length === 0) return { branches: [vendor] };
+  const updates = ranges.map(({ id, words, vers }) => ({
+    category: 'product_version_range',
+    name: vers,
+    product: { product_id: id, name: `Uptide live updates for ${release}, ${words}` },
+  }));
   return {
     branches: [
       vendor,
       branch('vendor', publisher.name, [
-        branch(
-          'product_name',
-          `Uptide live updates for ${release}`,
-          levels.map((level) => levelBranch(level, release)),
-        ),
+        branch('product_name', `Uptide live updates for ${release}`, updates),
       ]),
     ],
-    relationships: levels.map(({ level }) => ({
+    relationships: ranges.map(({ id, words }) => ({
       category: 'installed_on',
-      product_reference: `level-${level}`,
+      product_reference: id,
       relates_to_product_reference: KERNEL,
       full_product_name: {
-        product_id: onKernel(level),
-        name: `level ${level} live on ${release} (build id ${buildId})`,
+        product_id: onKernel(id),
+        name: `${words} live on ${release} (build id ${buildId})`,
       },
     })),
-  };
-}
-
-function levelBranch({ level, sha256 }: IndexedLevel, release: string): object {
-  return {
-    category: 'product_version',
-    name: `level ${level}`,
-    product: {
-      product_id: `level-${level}`,
-      name: `live update level ${level} for ${release}`,
-      product_identification_helper: {
-        hashes: [
-          { filename: `level-${level}.uptide`, file_hashes: [{ algorithm: 'sha256', value: sha256 }] },
-        ],
-      },
-    },
   };
 }
 
@@ -156,12 +188,14 @@ function branch(category: string, name: string, branches: readonly object[]): ob
   return { category, name, branches };
 }
 
-function onKernel(level: number): string {
-  return `kernel-level-${level}`;
+function onKernel(id: string): string {
+  return `${KERNEL}-with-${id}`;
 }
 
-function vulnerability(cve: string, status: CveStatus, levels: readonly IndexedLevel[]): object {
+function vulnerability(cve: string, status: CveStatus, { below, above }: Products): object {
   const reference = webAddress(status.reference);
+  const without = [KERNEL, ...(below === undefined ? [] : [onKernel(below.id)])];
+  const having = above === undefined ? [] : [onKernel(above.id)];
   return {
     cve,
     notes: [
@@ -173,7 +207,7 @@ function vulnerability(cve: string, status: CveStatus, levels: readonly IndexedL
     ...(reference === undefined
       ? {}
       : { references: [{ category: 'external', summary: `What ${cve} is`, url: reference }] }),
-    ...STATEMENTS[status.status](status, products(status, levels)),
+    ...STATEMENTS[status.status](status, without, having),
   };
 }
 
@@ -181,64 +215,51 @@ function withReason({ reason }: CveStatus): string {
   return reason === undefined || reason === '' ? '' : `: ${reason}`;
 }
 
-/** The products below the level that a status names, and those from it on. */
-interface Products {
-  readonly below: readonly string[];
-  readonly above: readonly string[];
-  readonly all: readonly string[];
-}
+/** Makes what is stated of the products `without` what the CVE asks for, and of those `having` it. */
+type Statement = (status: CveStatus, without: readonly string[], having: readonly string[]) => object;
 
-function products(
-  { since = Number.POSITIVE_INFINITY }: CveStatus,
-  levels: readonly IndexedLevel[],
-): Products {
-  const below = [KERNEL, ...levels.filter(({ level }) => level < since).map(({ level }) => onKernel(level))];
-  const above = levels.filter(({ level }) => level >= since).map(({ level }) => onKernel(level));
-  return { below, above, all: [...below, ...above] };
-}
-
-/** What is stated of the products for each status; the table of the essay above. */
-const STATEMENTS: Readonly<Record<CveStatus['status'], (status: CveStatus, products: Products) => object>> = {
-  fixed: ({ since }, { below, above }) => ({
-    product_status: { known_affected: below, fixed: above, first_fixed: above.slice(0, 1) },
+/** By status; the table of the essay above. */
+const STATEMENTS: Readonly<Record<CveStatus['status'], Statement>> = {
+  fixed: ({ since }, without, having) => ({
+    product_status: { known_affected: without, fixed: having },
     remediations: [
       {
         category: 'vendor_fix',
         details: `Bring the machine to level ${since} or above: uptide upgrade`,
-        product_ids: below,
+        product_ids: without,
         restart_required: { category: 'none' },
       },
     ],
   }),
-  mitigated: ({ since }, { below, above, all }) => ({
-    product_status: { known_affected: all },
+  mitigated: ({ since }, without, having) => ({
+    product_status: { known_affected: [...without, ...having] },
     remediations: [
       {
         category: 'mitigation',
         details: `Bring the machine to level ${since} or above: uptide upgrade`,
-        product_ids: below,
+        product_ids: without,
         restart_required: { category: 'none' },
       },
       {
         category: 'mitigation',
         details: 'It is made harmless as long as the level is live; the fix itself is not there.',
-        product_ids: above,
+        product_ids: having,
       },
     ],
   }),
-  'not-patchable': (_status, { all }) => ({
-    product_status: { known_affected: all },
+  'not-patchable': (_status, without) => ({
+    product_status: { known_affected: without },
     remediations: [
       {
         category: 'none_available',
         details: 'No live update can bring the fix. Boot a kernel package that has it.',
-        product_ids: all,
+        product_ids: without,
       },
     ],
   }),
-  'not-affected': ({ reason = 'this kernel never had the fault' }, { all }) => ({
-    product_status: { known_not_affected: all },
-    threats: [{ category: 'impact', details: reason, product_ids: all }],
+  'not-affected': ({ reason = 'this kernel never had the fault' }, without) => ({
+    product_status: { known_not_affected: without },
+    threats: [{ category: 'impact', details: reason, product_ids: without }],
   }),
-  pending: (_status, { all }) => ({ product_status: { under_investigation: all } }),
+  pending: (_status, without) => ({ product_status: { under_investigation: without } }),
 };

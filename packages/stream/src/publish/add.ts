@@ -5,7 +5,7 @@ import { judgeNotes } from '../feeds/notes.ts';
 import type { KernelIndex } from '../formats/index-file.ts';
 import { kernelFolder, levelPath, rolloutPath, type StreamKernel } from '../formats/paths.ts';
 import type { Rollout } from '../formats/rollout-file.ts';
-import { binsFor, kernelPattern } from '../repository/bins.ts';
+import { binsFor, findTarget, kernelPattern } from '../repository/bins.ts';
 import { judge } from '../repository/gates/index.ts';
 import { isListed } from '../repository/gates/level.ts';
 import type { Acceptance, Candidate } from '../repository/gates/model.ts';
@@ -230,6 +230,11 @@ export async function stageChanges(
   let view = repository.view;
   for (const [series, added] of bySeries) {
     await repository.readRoles(binsFor(repository.view, series, [...added.keys()]));
+    // Feeds come as a whole each time; what is listed already has its file.
+    for (const [path, target] of added) {
+      const before = findTarget(repository.view, series, path);
+      if (before?.hashes.sha256 === target.hashes.sha256) files.delete(targetFileName(path, target));
+    }
     view = stageInSeries({ ...view, published: repository.view.published }, series, added, settings, now);
   }
   if (rollouts.size > 0) view = stageRollouts(view, rollouts, settings, now);

@@ -54,7 +54,7 @@ interface Branch {
   product?: Product | undefined;
 }
 const branch: z.ZodType<Branch> = z.strictObject({
-  category: z.enum(['vendor', 'product_name', 'product_version']),
+  category: z.enum(['vendor', 'product_name', 'product_version', 'product_version_range']),
   name: text,
   get branches() {
     return z.array(branch).min(1).optional();
@@ -162,6 +162,9 @@ export function failedCsafTests(document: unknown): string[] {
     .map(([number]) => number);
 }
 
+/** Constraints by rising version, each version once (package-url/vers-spec). */
+const VERS = /^vers:intdot\/(?:>=\d+(?:\|!=\d+)*|(?:!=\d+\|)*<\d+)$/;
+
 const TESTS: Readonly<Record<string, (document: Csaf) => boolean>> = {
   '6.1.1 missing definition of product id': (csaf) => {
     const defined = new Set(definedIds(csaf));
@@ -225,7 +228,15 @@ const TESTS: Readonly<Record<string, (document: Csaf) => boolean>> = {
       remediations.every(({ product_ids: ids }) => ids !== undefined),
     ),
   '6.1.31 version range in product version': (csaf) =>
-    versions(csaf.product_tree.branches).every((name) => !/[<>]|\b(all|earlier|later|prior)\b/i.test(name)),
+    versions(csaf.product_tree.branches, 'product_version').every(
+      (name) => !/[<>]|\b(all|earlier|later|prior)\b/i.test(name),
+    ),
+  '3.1.2.3.1 a version range is a vers': (csaf) =>
+    versions(csaf.product_tree.branches, 'product_version_range').every((name) => VERS.test(name)),
+  '6.2.1 unused definition of product id': (csaf) => {
+    const used = new Set(usedIds(csaf));
+    return definedIds(csaf).every((id) => used.has(id));
+  },
   '6.2.5 and 6.2.6 release dates fit the revision history': ({ document: { tracking } }) =>
     tracking.initial_release_date === tracking.revision_history[0]?.date &&
     tracking.current_release_date === tracking.revision_history.at(-1)?.date,
@@ -267,10 +278,10 @@ function products(branches: readonly Branch[]): Product[] {
   ]);
 }
 
-function versions(branches: readonly Branch[]): string[] {
+function versions(branches: readonly Branch[], wanted: string): string[] {
   return branches.flatMap(({ category, name, branches: below = [] }) => [
-    ...(category === 'product_version' ? [name] : []),
-    ...versions(below),
+    ...(category === wanted ? [name] : []),
+    ...versions(below, wanted),
   ]);
 }
 
