@@ -121,17 +121,6 @@ describe('what the kernel refuses', () => {
 });
 
 describe('an intent', () => {
-  it('is on the disk when the kernel is touched', async () => {
-    const guarded = new GuardedMachine();
-    let seen: unknown;
-    guarded.moods.beforeInsert = () => {
-      const { machine } = guarded;
-      machine.put({ 'seen/.keep': '' });
-      seen = existsSync(join(machine.root, 'var/lib/uptide/journal/00000002.json'));
-    };
-    await guarded.load(1);
-    assert.equal(seen, true);
-  });
   it('that cannot be written keeps the kernel from being touched', async () => {
     const guarded = new GuardedMachine();
     await guarded.load(1);

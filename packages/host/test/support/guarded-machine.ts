@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import {
   openJournal,
 } from '@uptide/host';
 import { encodeUpdate, type Update } from '@uptide/stream';
+import { readJournal, relevant } from '../../src/guard/decide/entry.ts';
 import { BUILD_ID, FakeMachine, type Files, HEALTHY, live, RELEASE, sampleUpdate } from './fake-machine.ts';
 
 export const KERNEL = { release: RELEASE, buildId: BUILD_ID };
@@ -123,6 +125,7 @@ export class GuardedMachine {
   #run(machine: FakeMachine, program: string, argument: string): string {
     if (program === 'insmod') {
       const module = /(uptide_\d+)\.ko$/.exec(argument)?.[1] ?? '';
+      this.#requireIntent(module);
       this.moods.beforeInsert?.(module);
       if (this.moods.refuse !== undefined) return this.moods.refuse;
       const stuck = this.moods.stuck === true;
@@ -134,6 +137,15 @@ export class GuardedMachine {
       machine.drop(`sys/module/${argument}`);
     }
     return '';
+  }
+
+  /** Whatever a test does, the kernel is never given a module that the disk does not say is about to be loaded. */
+  #requireIntent(module: string): void {
+    const folder = join(this.machine.root, 'var/lib/uptide/journal');
+    const names = relevant(readdirSync(folder));
+    const { state } = readJournal(names.map((name) => ({ name, bytes: readFileSync(join(folder, name)) })));
+    const { open } = state.boot ?? {};
+    assert.deepEqual([open?.action, open?.update.module], ['load', module], 'there is no intent on the disk');
   }
 
   #tick(machine: FakeMachine): void {
