@@ -22,20 +22,10 @@ export function statusCommand(shell: Shell): CommandUnknownOpts {
         'package',
       ] as const),
     )
-    .addOption(
-      new Option(
-        '--vex-product <what>',
-        'of --openvex: this boot of this host, or the kernel package',
-      ).choices(['boot', 'package'] as const),
-    )
     .option('--reboot', 'say whether a reboot is due; ends with 0 only when it is known not to be')
     .action(({ vexName: name, vexProduct: product, ...options }) =>
       act(options, async () => {
-        const { vexProduct, ...forms } = options;
-        if (Object.keys(forms).length > 1) throw new UptideError('USAGE', 'one form of output at a time');
-        if (vexProduct !== undefined && forms.openvex !== true) {
-          throw new UptideError('USAGE', '--vex-product is for --openvex');
-        }
+        if (Object.keys(options).length > 1) throw new UptideError('USAGE', 'one form of output at a time');
         if ((name ?? product) !== undefined && options.openvex === undefined) {
           throw new UptideError('USAGE', '--vex-name and --vex-product belong to --openvex');
         }
