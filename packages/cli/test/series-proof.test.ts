@@ -367,18 +367,28 @@ describe('two builds of one series', () => {
     withFolder(async (folder) => {
       await writeFile(join(folder, 'series.yaml'), SERIES);
       const order: string[] = [];
-      const reporter = { note: () => {} };
+      const reporter = {
+        notes: 0,
+        note() {
+          this.notes += 1;
+        },
+      };
       const { promise: secondIsAsked, resolve: askSecond } = Promise.withResolvers<void>();
       const first = withSeries(folder, reporter, async () => {
         order.push('a begins');
         await secondIsAsked;
-        await sleep(50);
+        while (reporter.notes === 0) await sleep(5);
         order.push('a ends');
       });
       while (order.length === 0) await sleep(5);
-      const second = withSeries(join(folder, 'series.yaml'), reporter, async () => {
-        order.push('b');
-      });
+      const second = withSeries(
+        join(folder, 'series.yaml'),
+        reporter,
+        async () => {
+          order.push('b');
+        },
+        0,
+      );
       askSecond();
       await Promise.all([first, second]);
       assert.deepEqual(order, ['a begins', 'a ends', 'b']);

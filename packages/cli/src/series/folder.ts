@@ -35,16 +35,18 @@ const PATIENCE_MILLISECONDS = 1000;
 /**
  * Works on a series while no other process does: the lock is on its folder.
  *
+ * @param patience milliseconds after which it says that it waits
  * @throws UptideError FILE_UNREADABLE when there is no series; LOCKED
  */
 export async function withSeries<T>(
   path: string,
-  { note }: Pick<Reporter, 'note'>,
+  reporter: Pick<Reporter, 'note'>,
   work: () => Promise<T>,
+  patience: number = PATIENCE_MILLISECONDS,
 ): Promise<T> {
   const file = await seriesFile(path);
   await readInput(file);
-  const timer = setTimeout(() => note('waiting for another build of this series'), PATIENCE_MILLISECONDS);
+  const timer = setTimeout(() => reporter.note('waiting for another build of this series'), patience);
   try {
     return await withLock(dirname(file), async () => {
       clearTimeout(timer);
