@@ -272,6 +272,18 @@ describe('the proof of a level', () => {
       '"replace"',
     ],
     [
+      'a function of the level before stays redirected',
+      { 'replace:state': { stdout: `${klpState(LEVEL)}traced do_exit (1)\ntraced do_fork (1)\n` } },
+      ['PROOF_STILL_PATCHED'],
+      'do_fork is redirected, which the live update does not replace in the step "replace"',
+    ],
+    [
+      'one of an object that is not patched any more does',
+      { 'replace:state': { stdout: `${klpState(LEVEL)}traced ext4_open [ext4] (1)\n` } },
+      ['PROOF_STILL_PATCHED'],
+      'ext4 ext4_open',
+    ],
+    [
       'the way back does not lead back',
       { 'back:state': { stdout: klpState(LEVEL) } },
       ['PROOF_NOT_PATCHED', 'PROOF_NOT_PATCHED'],

@@ -50,6 +50,11 @@ export const LAB_PROOF_ERRORS = {
     meaning: 'The kernel does not list a function or an object of the update as patched.',
     remedy: 'Report it: the module and its description do not agree.',
   },
+  PROOF_STILL_PATCHED: {
+    exit: 'proofFailed',
+    meaning: 'A function is redirected by klp that the live update does not replace.',
+    remedy: 'The finding names the function and the step: what another level had redirected stayed behind.',
+  },
   PROOF_NOT_REMOVED: {
     exit: 'proofFailed',
     meaning: 'The update could not be disabled and unloaded without a trace.',

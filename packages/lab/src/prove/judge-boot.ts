@@ -5,6 +5,7 @@ import { refuse, review, withWords } from './findings.ts';
 import { type ProveInput, VMLINUX } from './input.ts';
 import { judgeLoads } from './judge-loads.ts';
 import { blockers, type Complaint, complaintKey, findComplaints, isRefusal, linesOf } from './kernel-log.ts';
+import type { KlpState } from './klp-state.ts';
 import type { Leg } from './legs.ts';
 import { COMMAND, levelOf, objectsOf } from './plan.ts';
 import { firstLoad, isLoaded, isPatched, isRedirected, klpName, stateOf } from './redirected.ts';
@@ -167,11 +168,27 @@ function judgeState(input: ProveInput, seen: Seen, leg: Leg, live: Seen): readon
       findings.push(refuse('PROOF_NOT_PATCHED', where, `${klpName(wanted)} ${what}${when}`));
     }
   }
+  for (const name of [...state.strays, ...surplus(state)]) {
+    const reason = `${name} is redirected, which the live update does not replace${step}`;
+    findings.push(refuse('PROOF_STILL_PATCHED', place(input), reason));
+  }
   for (const name of unnamed) {
     const reason = `the module replaces ${name}, which its description does not name${step}`;
     findings.push(refuse('PROOF_NOT_PATCHED', place(input), reason));
   }
   return findings;
+}
+
+/**
+ * Of each object in which ftrace redirects more functions to klp than the patch has: those that it does not name.
+ * There are as many when all is well, and one of them may go by another name of the same address.
+ */
+function surplus({ objects }: KlpState): readonly string[] {
+  return [...objects].flatMap(([object, { functions, traced }]) => {
+    if (traced.size <= functions.size) return [];
+    const names = new Set([...functions].map((name) => name.replace(/,\d+$/, '')));
+    return [...traced].filter((name) => !names.has(name)).map((name) => `${object} ${name}`);
+  });
 }
 
 function judgeLog(input: ProveInput, seen: Seen, first: Seen | undefined): readonly Finding[] {

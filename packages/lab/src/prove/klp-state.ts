@@ -5,6 +5,8 @@ export interface KlpState {
   readonly enabled: boolean;
   readonly inTransition: boolean;
   readonly objects: ReadonlyMap<string, KlpObjectState>;
+  /** Functions that ftrace redirects to klp in objects that the patch does not list: `OBJECT NAME`. */
+  readonly strays: readonly string[];
 }
 
 export interface KlpObjectState {
@@ -30,6 +32,7 @@ export function parseKlpState(text: string): KlpState | undefined {
     string,
     { patched: boolean | undefined; functions: Set<string>; traced: Set<string> }
   >();
+  const strays: string[] = [];
   for (const line of text.split('\n')) {
     if (line === '') continue;
     const [kind, first = '', second = ''] = line.split(' ');
@@ -41,13 +44,15 @@ export function parseKlpState(text: string): KlpState | undefined {
     else if (kind === 'traced') {
       // "bm_status_read [binfmt_misc] (1)   I ...", without the brackets for the kernel itself.
       const object = second.startsWith('[') ? second.slice(1, -1) : 'vmlinux';
-      objects.get(object)?.traced.add(first);
+      const known = objects.get(object);
+      if (known === undefined) strays.push(`${object} ${first}`);
+      else known.traced.add(first);
     } else return undefined;
   }
   const enabled = flag(values.get('enabled'));
   const inTransition = flag(values.get('transition'));
   if (enabled === undefined || inTransition === undefined) return undefined;
-  return { enabled, inTransition, objects };
+  return { enabled, inTransition, objects, strays };
 }
 
 function flag(value: string | undefined): boolean | undefined {
