@@ -135,6 +135,24 @@ test('one bad update of a folder stops all, and every one is told', async () => 
   }
 });
 
+test('a level that is refused is not held against those behind it', async () => {
+  const stream = await publishedStream({ levels: 0 });
+  try {
+    const updates = [first, withoutProof(fakeLevel(2)), fakeLevel(3), fakeLevel(5)];
+    const { findings } = await stream.add(updates);
+    assert.deepEqual(
+      findings.map(({ code, place }) => [code, place.file]),
+      [
+        ['STREAM_UNPROVEN', 'level-2.uptide'],
+        ['STREAM_LEVEL_GAP', 'level-5.uptide'],
+      ],
+    );
+    assert.deepEqual((await stream.add([first])).unchanged, []);
+  } finally {
+    await stream.remove();
+  }
+});
+
 test('what the publisher let through is published with the reasons', async () => {
   const stream = await publishedStream({ levels: 0 });
   const update = fakeLevel(1, { proof: { verdict: 'partly' }, description: { findings: [unjudged] } });

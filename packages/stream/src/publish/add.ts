@@ -60,6 +60,9 @@ export interface AddResult {
   readonly unchanged: readonly NamedLevel[];
 }
 
+/** Refusals of levels behind which no other level has its place. */
+const OUT_OF_ORDER: ReadonlySet<string> = new Set(['STREAM_LEVEL_GAP', 'STREAM_LEVEL_REPLACED']);
+
 /** The changes of one kernel. */
 interface KernelChange {
   readonly kernel: StreamKernel;
@@ -106,7 +109,14 @@ export async function addUpdates(repository: Repository, options: AddOptions): P
     }
     const refusals = judge(candidate);
     findings.push(...refusals);
-    if (refusals.length > 0) continue;
+    if (refusals.length > 0) {
+      // The levels behind it are judged as if this one were there: what they lack themselves is told alone.
+      if (!refusals.some(({ code }) => OUT_OF_ORDER.has(code))) {
+        change.index = withLevel(candidate, momentOf(options.now));
+        change.before = one.update;
+      }
+      continue;
+    }
     await addLevel(repository, change, candidate, options);
     added.push(named);
   }

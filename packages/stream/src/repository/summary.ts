@@ -8,6 +8,9 @@ import type { DelegatedRole, RoleKeys, RootSigned, TargetsSigned } from './model
 import { TOP_ROLES } from './model.ts';
 import type { RequestedRole, SignRequest } from './request.ts';
 
+/** Levels of a rollout that are shown, and of an index without a new one. */
+const SHOWN = 3;
+
 /** What changes in one role. */
 export interface RoleSummary {
   readonly role: string;
@@ -50,15 +53,22 @@ function* targetChanges(
   for (const name of known.keys()) {
     if (!after.delegations?.roles.some((role) => role.name === name)) yield `REMOVED: the role ${name}`;
   }
+  let silent = 0;
   for (const [path, target] of Object.entries(after.targets)) {
     const old = before?.targets[path];
     const { sha256 } = target.hashes;
     if (old?.hashes.sha256 === sha256) continue;
+    const text = texts.get(path);
+    if (old === undefined && text === undefined && !path.endsWith('.uptide')) {
+      silent++;
+      continue;
+    }
     const what = old === undefined ? 'new' : isLevelFile(path) ? 'REPLACED' : 'changed';
     yield `${what}: ${path}, ${target.length} bytes, sha256 ${sha256}`;
-    const text = texts.get(path);
-    if (text !== undefined && fileDigest(Buffer.from(text)) === sha256) yield* contentOf(path, text);
+    if (text === undefined || fileDigest(Buffer.from(text)) !== sha256) continue;
+    yield* contentOf(path, text, newLevels(before, after));
   }
+  if (silent > 0) yield `new: ${silent} files beside these (sources, proofs, review pages, feeds)`;
   for (const path of Object.keys(before?.targets ?? {})) {
     if (after.targets[path] === undefined) yield `REMOVED: ${path}`;
   }
@@ -81,25 +91,40 @@ function* keyChanges(role: string, before: RoleKeys | undefined, after: RoleKeys
   yield before === undefined ? `${role}: ${words}` : `${role}: ${words}, ${before.threshold} before`;
 }
 
-/** What a file says that goes with the request. */
-function* contentOf(path: string, text: string): Iterable<string> {
+/** The levels whose updates a role lists and did not list before. */
+function newLevels(before: TargetsSigned | undefined, after: TargetsSigned): ReadonlySet<string> {
+  const updates = Object.keys(after.targets).filter((path) => path.endsWith('.uptide'));
+  return new Set(updates.filter((path) => before?.targets[path] === undefined));
+}
+
+/** What a file says that goes with the request; of an index the new levels, or the newest when there is none. */
+function* contentOf(path: string, text: string, added: ReadonlySet<string>): Iterable<string> {
   const value = parsed(text);
   if (path.startsWith('rollout/')) {
     const rollout = rolloutSchema.safeParse(value).data;
     if (rollout !== undefined) yield* rolloutLines(rollout);
-  } else
-    for (const level of indexSchema.safeParse(value).data?.levels.slice(-3) ?? []) yield levelLine(level);
+    return;
+  }
+  const index = indexSchema.safeParse(value).data;
+  if (index === undefined) return;
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  const news = index.levels.filter(({ level }) => added.has(`${folder}/level-${level}.uptide`));
+  for (const level of news.length === 0 ? index.levels.slice(-SHOWN) : news) yield levelLine(level);
+  for (const { level, withdrawn } of index.levels) {
+    if (withdrawn !== undefined) yield `  level ${level} is withdrawn: ${withdrawn.reason}`;
+  }
+  if (index.coveredUntil !== undefined) yield `  covered until ${index.coveredUntil}`;
+  if (index.ended !== undefined) yield `  ended: ${index.ended.reason}`;
 }
 
-function levelLine({ level, title, cves, date, proof, accepted = [], withdrawn }: IndexedLevel): string {
+function levelLine({ level, title, cves, date, proof, accepted = [] }: IndexedLevel): string {
   const words = accepted.map(({ what, reason }) => `; ${what.toUpperCase()}: ${reason}`).join('');
-  const end = withdrawn === undefined ? '' : `; withdrawn: ${withdrawn.reason}`;
-  return `  level ${level} (${date}): ${title}; closes ${cves.length} CVEs; ${proof.verdict}${words}${end}`;
+  return `  level ${level} (${date}): ${title}; closes ${cves.length} CVEs; ${proof.verdict}${words}`;
 }
 
 function* rolloutLines({ halt, levels, blocks }: Rollout): Iterable<string> {
   if (halt !== undefined) yield `  HALTED: ${halt.reason}`;
-  for (const { level, profile, waves } of levels.slice(-3)) {
+  for (const { level, profile, waves } of levels.slice(-SHOWN)) {
     yield `  level ${level}, ${profile}: ${waves.map(({ percent, from }) => `${percent}% from ${from}`).join(', ')}`;
   }
   for (const { action, reason } of blocks) yield `  block (${action}): ${reason}`;
