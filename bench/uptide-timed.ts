@@ -40,6 +40,7 @@ const shell: Shell = {
   signal: new AbortController().signal,
   print: () => {},
   printJson: () => {},
+  isAttended: () => false,
   ask: () => Promise.resolve(undefined),
   confirm: () => Promise.resolve(false),
   secret: async () => undefined,

@@ -59,6 +59,7 @@ const NO_SHELL: Shell = {
   print: () => {},
   printJson: () => {},
   confirm: () => Promise.resolve(false),
+  isAttended: () => false,
   ask: () => Promise.resolve(undefined),
   secret: () => Promise.resolve(undefined),
   act: () => Promise.resolve(),

@@ -27,6 +27,7 @@ function fakeShell(answer: boolean): { shell: Shell; printed: string[]; asked: s
       asked.push(question);
       return answer;
     },
+    isAttended: () => false,
     ask: async () => undefined,
     secret: async () => undefined,
     act: async (_options, work) => {

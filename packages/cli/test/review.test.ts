@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { CATALOGUE, type Code, type Finding, UptideError } from '@uptide/base';
 import type { CompiledFrom } from '@uptide/forge';
@@ -20,12 +18,8 @@ import {
 import { findingDigest, nameFindings, patchesDigests } from '../src/review/identity.ts';
 import { judge, openFindings } from '../src/review/judge.ts';
 import { type ExaminedList, judgeList } from '../src/review/lists.ts';
-import { reviewCommandLine } from '../src/review/make.ts';
 import type { Answer, NamedFinding, ReviewedPatch } from '../src/review/model.ts';
-import { readAnswers, saveAnswer, signerName } from '../src/review/open.ts';
-import { reviewInput } from '../src/review/run.ts';
 import { accept, type ReviewTools, walk } from '../src/review/walk.ts';
-import { withFolder } from './support/corpus.ts';
 import { madeUpdate } from './support/made-update.ts';
 
 const KERNEL = { release: '6.1.0-50-amd64', buildId: 'c0ffee'.repeat(6) };
@@ -493,85 +487,6 @@ describe('lists of findings', () => {
     assert.deepEqual(
       said.lists[0].findings.map((each: { signedOff?: object }) => each.signedOff !== undefined),
       [true, false],
-    );
-  });
-});
-
-describe('answers on disk', () => {
-  const kernel = KERNEL;
-  it('are none where there is no file', async () => {
-    await withFolder(async (folder) => {
-      const [patch] = await readAnswers(kernel, [{ path: join(folder, 'a.patch'), bytes: Buffer.from('') }]);
-      assert.deepEqual(patch?.answers, []);
-    });
-  });
-  it('are all kept when several are saved at once', async () => {
-    await withFolder(async (folder) => {
-      const file = join(folder, 'a.patch.review.json');
-      const answers = Array.from({ length: 5 }, (_, n) => ({ ...ANSWER, id: `${n}`.repeat(12) }));
-      await Promise.all(answers.map((answer) => saveAnswer(file, answer)));
-      assert.deepEqual(
-        parseReview(await readFile(file), file).map(({ id }) => id),
-        answers.map(({ id }) => id),
-      );
-      assert.deepEqual(await readdir(folder), ['a.patch.review.json']);
-    });
-  });
-  it('are not written over a file that cannot be read', async () => {
-    await withFolder(async (folder) => {
-      const file = join(folder, 'a.patch.review.json');
-      await writeFile(file, '{');
-      assert.equal(await code(() => saveAnswer(file, ANSWER)), 'REVIEW_FILE_INVALID');
-      assert.equal(await readFile(file, 'utf8'), '{');
-    });
-  });
-  it('are not read from a folder', async () => {
-    await withFolder(async (folder) => {
-      await mkdir(join(folder, 'a.patch.review.json'));
-      const work = () => readAnswers(kernel, [{ path: join(folder, 'a.patch'), bytes: Buffer.from('') }]);
-      assert.equal(await code(work), 'FILE_UNREADABLE');
-    });
-  });
-  it('are signed with the name that is said', async () => {
-    assert.equal(await signerName(' A Maker ', '/'), 'A Maker');
-    assert.equal(await code(() => signerName('', '/')), 'REVIEW_BAD_WORDS');
-  });
-});
-
-describe('what is reviewed', () => {
-  const NOTHING = { accept: [] };
-  it('is one list of patch files', async () => {
-    await withFolder(async (folder) => {
-      const path = join(folder, 'a.patch');
-      await writeFile(path, 'text');
-      const input = await reviewInput([path], { ...NOTHING, kernel: KERNEL.release });
-      assert.deepEqual(
-        input.lists.map(({ level, patches }) => [level, patches.map((patch) => patch.path)]),
-        [[undefined, [path]]],
-      );
-    });
-  });
-  it('is a list for each level of a series', async () => {
-    await withFolder(async (folder) => {
-      const text =
-        'schema: 1\nkernel: 6.1.0-50-amd64\nentries:\n  - {id: a, title: t, patches: [a.patch]}\n  - {id: b, title: t, patches: [b.patch]}\n';
-      await writeFile(join(folder, 'series.yaml'), text);
-      for (const name of ['a.patch', 'b.patch']) await writeFile(join(folder, name), name);
-      const { kernel: release, lists } = await reviewInput([folder], NOTHING);
-      assert.equal(release, KERNEL.release);
-      assert.deepEqual(
-        lists.map(({ patches }) => patches.map(({ path }) => path)),
-        [[join(folder, 'a.patch')], [join(folder, 'a.patch'), join(folder, 'b.patch')]],
-      );
-      for (const options of [{ kernel: '6.12.1-amd64' }, { level: 3 }]) {
-        assert.equal(await code(() => reviewInput([folder], { ...NOTHING, ...options })), 'USAGE');
-      }
-    });
-  });
-  it('is told in a command line that a shell reads', () => {
-    assert.equal(
-      reviewCommandLine(["it's a.patch", 'b.patch'], KERNEL.release),
-      "uptide review 'it'\\''s a.patch' b.patch --kernel 6.1.0-50-amd64",
     );
   });
 });

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { endingOf } from '../glue/create.ts';
-import { describeFindings } from '../glue/findings.ts';
 import { examine, openTarget } from '../glue/make.ts';
 import { readPatches } from '../shell/input.ts';
 import { forgeTools, storeOf, withForgeOptions } from '../shell/options.ts';
@@ -26,15 +25,16 @@ export function examineCommand(shell: Shell): CommandUnknownOpts {
         await requireOtherFile(page, paths);
       }
       const tools = { ...forgeTools(options, shell), disassemble: page !== undefined };
-      const examination = await examine(target, patches, tools);
-      const { verdict, findings, notes } = examination;
-      for (const note of notes) reporter.note(note);
+      const { baseline } = target;
+      const said = await import('../glue/examination.ts');
+      const examined = await examine(target, patches, tools);
+      const examination = await said.judgeExamination(baseline, patches, examined);
+      for (const note of examination.notes) reporter.note(note);
       if (page !== undefined) {
-        const { pageOfExamination } = await import('../glue/examination.ts');
-        await writeOutput(page, await pageOfExamination(target.baseline, patches, examination));
+        await writeOutput(page, Buffer.from(said.pageOfExamination(baseline.release, patches, examination)));
       }
-      if (json === true) printJson({ schema: 1, verdict, findings, notes });
-      else print(findings.length === 0 ? 'no rule found anything to judge' : describeFindings(findings));
+      if (json === true) printJson(said.examinationToJson(examination));
+      else print(said.describeExamination(examination));
       return endingOf(examination);
     }),
   );

@@ -65,6 +65,9 @@ export async function reviewInput(
   return { kernel: series.kernel, lists };
 }
 
+/** What a review has of the shell. */
+type ReviewShell = Pick<Shell, 'isAttended' | 'ask' | 'print' | 'printJson' | 'reporter'>;
+
 /**
  * Reviews what was read: examines each list, then prints, accepts or asks.
  *
@@ -75,8 +78,11 @@ export async function reviewLists(
   options: ReviewOptions,
   target: Target,
   tools: MakeTools,
-  { ask, print, printJson, reporter }: Pick<Shell, 'ask' | 'print' | 'printJson' | 'reporter'>,
+  { isAttended, ask, print, printJson, reporter }: ReviewShell,
 ): Promise<ExitName> {
+  const { reason } = options;
+  const asks = reason === undefined && options.list !== true && options.json !== true;
+  if (asks && !isAttended()) throw new UptideError('REVIEW_NO_TERMINAL', 'there is nobody to ask');
   const chosen = lists.filter(({ level }) => options.level === undefined || level?.level === options.level);
   const { examined, refused } = await examineLists(chosen, target, tools);
   const longest = chosen.at(-1)?.patches ?? [];
@@ -87,9 +93,7 @@ export async function reviewLists(
     name: () => signerName(options.name, dirname(resolve(longest.at(-1)?.path ?? ''))),
     today: new Date().toISOString().slice(0, 10),
   };
-  const { reason } = options;
   if (reason !== undefined) await accept(examined, options.accept, reason, review);
-  const asks = reason === undefined && options.list !== true && options.json !== true;
   if (asks) await walk(examined, review, { ask, print });
   const patches = await review.read();
   const judged = examined.map((list) => judgeList(kernel, list, patches));

@@ -34,8 +34,9 @@ export function processShell(): Shell {
     process.stdout.write(`${text}\n`);
   };
   const printJson = (value: object): void => print(JSON.stringify(value));
+  const isAttended = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
   const ask = async (question: string): Promise<string | undefined> => {
-    if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+    if (!isAttended()) return undefined;
     reporter.end();
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     // Ctrl-C reaches the terminal's reader instead of the process.
@@ -53,6 +54,7 @@ export function processShell(): Shell {
     signal: controller.signal,
     print,
     printJson,
+    isAttended,
     ask,
     confirm: async (question) => /^y(?:es)?$/i.test((await ask(`${question} [y/N] `)) ?? ''),
     secret: async (question) => {

@@ -17,6 +17,8 @@ export interface Shell {
   readonly printJson: (value: object) => void;
   /** Asks a question that yes or no answers; the answer is no where nobody sits at a terminal. */
   readonly confirm: (question: string) => Promise<boolean>;
+  /** Whether somebody sits at a terminal, who can be asked. */
+  readonly isAttended: () => boolean;
   /** Asks for a line of text; undefined where nobody sits at a terminal, or when the input ends. */
   readonly ask: (question: string) => Promise<string | undefined>;
   /** Asks for a text that is not shown; undefined where nobody sits at a terminal. */
