@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { openArchive } from '../src/air-gap/archive.ts';
 import { type ExportOptions, exportStream } from '../src/air-gap/export.ts';
 import { importStream } from '../src/air-gap/import.ts';
 import { lateBy, MAX_LATE_DAYS } from '../src/air-gap/lateness.ts';
 import { openTrustedStream } from '../src/client/open.ts';
 import { subscribeFolder } from '../src/client/trust-folder.ts';
+import { StreamError } from '../src/error.ts';
 import { EVERYTHING } from '../src/mirror/filter.ts';
 import { folderSource } from '../src/source/folder.ts';
 import { writeTar } from '../src/update/tar.ts';
@@ -103,6 +105,14 @@ describe('an export', () => {
         await assert.rejects(exported(stream, folder, { expires }), { code: 'STREAM_EXPORT_TOO_LONG' });
       }
       await exported(stream, folder, { expires: day(30 + MAX_LATE_DAYS - 1) });
+    });
+  });
+  it('is made twice at once into one file', async () => {
+    const stream = kernelStream();
+    await withFolder(async (folder) => {
+      await Promise.all([exported(stream, folder), exported(stream, folder)]);
+      assert.deepEqual(readdirSync(folder), ['stream.export']);
+      await imported(join(folder, 'stream.export'), folder, stream.root);
     });
   });
   it('is not made when it is interrupted, and goes on where it stopped', async () => {
@@ -238,6 +248,36 @@ describe('an export that is damaged', () => {
         );
       writeFileSync(file, writeTar([describedAs([]), ...contents]));
       await assert.rejects(openArchive(file), { code: 'STREAM_EXPORT_DAMAGED' });
+    });
+  });
+  it('is refused whichever byte is another one, or the words about it are other words', async () => {
+    await withFolder(async (folder) => {
+      const bytes = readFileSync(await exported(kernelStream(), folder));
+      const file = join(folder, 'changed');
+      const open = async (content: Uint8Array) => {
+        writeFileSync(file, content);
+        const archive = await openArchive(file);
+        return await archive
+          .verify()
+          .then(
+            () => archive.described,
+            () => undefined,
+          )
+          .finally(archive.close);
+      };
+      const words = await open(bytes);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
+          const copy = Buffer.from(bytes);
+          copy[at] = (copy[at] ?? 0) ^ mask;
+          const found = await open(copy).catch((error: unknown) => {
+            assert.ok(error instanceof StreamError && error.code === 'STREAM_EXPORT_DAMAGED');
+            return undefined;
+          });
+          assert.notDeepEqual(found, words);
+        }),
+        { numRuns: 200 },
+      );
     });
   });
   it('does not spoil what is there', async () => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, globSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
@@ -9,9 +10,11 @@ import { type MirrorOptions, mirrorInto, mirrorStream } from '../src/mirror/mirr
 import { MirrorFolder } from '../src/mirror/mirror-folder.ts';
 import { metadataName, targetName } from '../src/mirror/names.ts';
 import { planPrune } from '../src/mirror/unreferenced.ts';
+import { sourceAt } from '../src/source/at.ts';
 import { folderSource } from '../src/source/folder.ts';
 import { type Client, withClient, withFolder } from './support/client.ts';
 import { addLevel, DEBIAN, DEBIAN_NEXT, kernelStream, publish, UBUNTU } from './support/kernel-stream.ts';
+import { withServer } from './support/server.ts';
 import { DAY, NOW, Simulator } from './support/simulator.ts';
 
 const LEVEL = `${DEBIAN}/level-1.uptide`;
@@ -86,6 +89,37 @@ describe('a mirror', () => {
           assert.match(await client.download(LEVEL), /^level 1/);
         });
       });
+    });
+  });
+  it('is made from a web server, and from two of which one lies', async () => {
+    const stream = kernelStream();
+    const answer = (change: (name: string, bytes: Uint8Array) => Uint8Array) => {
+      return (request: IncomingMessage, response: ServerResponse): void => {
+        const name = (request.url ?? '').slice(1);
+        const bytes = stream.files.get(name);
+        if (bytes === undefined) response.writeHead(404).end();
+        else response.end(change(name, bytes));
+      };
+    };
+    const lie = (name: string, bytes: Uint8Array) =>
+      name.endsWith('.uptide') ? Buffer.alloc(bytes.length) : bytes;
+    await withServer(answer(lie), async ({ address: liar }) => {
+      await withServer(
+        answer((_name, bytes) => bytes),
+        async ({ address }) => {
+          await withFolder(async (folder) => {
+            const only = { source: sourceAt([liar], { proxy: 'none' }) };
+            await assert.rejects(mirror(stream, folder, only), { code: 'STREAM_INCOMPLETE' });
+            const { faults } = await mirror(stream, folder, {
+              source: sourceAt([liar, address], { proxy: 'none' }),
+            });
+            assert.ok(faults.length > 0 && faults.every(({ source }) => source === liar));
+            await withReader(stream, folder, async (client) => {
+              assert.match(await client.download(LEVEL), /^level 1/);
+            });
+          });
+        },
+      );
     });
   });
   it('is brought up to date by two processes at once', async () => {

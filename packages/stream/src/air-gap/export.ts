@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { withLock } from '@uptide/base';
 import { StreamError } from '../error.ts';
 import type { ExportFile } from '../formats/export-file.ts';
 import { type MirrorOptions, type MirrorReport, mirrorInto } from '../mirror/mirror.ts';
@@ -35,8 +36,13 @@ export interface ExportReport extends MirrorReport {
  * `mirrorStream` throws.
  */
 export async function exportStream(options: ExportOptions): Promise<ExportReport> {
-  const { file, expires, filter, now } = options;
-  const path = resolve(file);
+  const path = resolve(options.file);
+  // Of the folder, so that no file of a lock stays behind.
+  return await withLock(dirname(path), () => exportTo(path, options));
+}
+
+async function exportTo(path: string, options: ExportOptions): Promise<ExportReport> {
+  const { expires, filter, now } = options;
   const folder = join(dirname(path), `.${basename(path)}.export`);
   const mirror = new MirrorFolder(folder);
   const report = await mirrorInto(mirror, { ...options, pruneAfter: 0 });

@@ -33,10 +33,13 @@ export function standingFixes(index: KernelIndex): StandingFixes {
       else unbroken.delete(cve);
     }
   }
-  const fixes = newest?.fixes ?? [];
+  const fixes = new Map<string, LevelFix[]>();
+  for (const fix of newest?.fixes ?? []) {
+    for (const cve of fix.cves) fixes.set(cve, [...(fixes.get(cve) ?? []), fix]);
+  }
   const fixed = [...since].map(([cve, level]): [string, CveFix] => [
     cve,
-    { since: level, fixes: fixes.filter(({ cves }) => cves.includes(cve)) },
+    { since: level, fixes: fixes.get(cve) ?? [] },
   ]);
   const lost = index.levels.flatMap((level) =>
     level.cves.filter((cve) => !since.has(cve)).map((cve): [string, IndexedLevel] => [cve, level]),

@@ -15,7 +15,7 @@
  *   pending            under_investigation: all
  *
  * Ranges are `vers:intdot/>=2`, without the levels that were withdrawn (`|!=3`). One product a level would make the
- * document grow with levels times CVEs: 1,000 levels and 2,000 CVEs were 94 MB; with ranges they are 2 MB.
+ * document grow with levels times CVEs: 1,000 levels and 2,000 CVEs were 94 MB; with ranges they are 3 MB.
  *
  * The revision history has one revision for each moment at which something was said, from the dates of levels and
  * notes; so the document is made from its inputs alone, and made again it is the same.
