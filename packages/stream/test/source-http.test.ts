@@ -72,6 +72,26 @@ describe('a stream on a web server', () => {
       );
     });
   }
+  it('is asked over connections that are there, also after it lacked something', async () => {
+    const sockets = new Set<unknown>();
+    const answer: RequestListener = (request, response) => {
+      sockets.add(request.socket);
+      if (request.url === '/there') response.end(TEXT);
+      else response.writeHead(404).end('<html>there is nothing</html>');
+    };
+    await withServer(answer, async (server) => {
+      const read = source(server);
+      for (let count = 0; count < 4; count++)
+        for (const path of ['missing', 'there']) await read.read(path, LIMIT);
+      assert.ok(sockets.size <= 2, `${sockets.size} connections for 8 requests`);
+    });
+  });
+  it('is not waited for when it says without end that it has nothing', async () => {
+    const answer: RequestListener = (_, response) => void response.writeHead(404).write('x');
+    await withServer(answer, async (server) =>
+      assert.equal(await source(server).read('f', LIMIT), undefined),
+    );
+  });
   it('is asked once when it answers in another way', () =>
     fails((_, response) => end(response, 401), 'STREAM_UNREACHABLE'));
   for (const status of [429, 500, 503]) {

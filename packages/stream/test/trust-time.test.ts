@@ -176,6 +176,10 @@ describe('a clock that was set back', () => {
 });
 
 describe('the memory of time', () => {
+  for (const now of [Number.NaN, Number.POSITIVE_INFINITY, 0.5]) {
+    it(`takes no clock that says ${now}`, () =>
+      assert.throws(() => lookAtClock(undefined, now), { code: 'STREAM_CLOCK_BACK' }));
+  }
   it('never goes back', () => {
     const memory = lookAtClock({ schema: 1, latest: NOW }, NOW - 1);
     assert.equal(memory.latest, NOW);

@@ -47,6 +47,9 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** An object store without the right to list says 403 for what it does not have; TUF clients take both as an end. */
 const MISSING: ReadonlySet<number> = new Set([403, 404, 410]);
+/** What is read of a page that says that there is nothing; each idle check gets one, for the next root. */
+const DRAIN_BYTES = 16_384;
+const DRAIN_MS = 500;
 /** The same for every host and version, so that it tells nothing. */
 const USER_AGENT = 'uptide';
 
@@ -116,7 +119,10 @@ class Download {
     const answer = await this.#ask();
     try {
       const { statusCode, headers } = answer;
-      if (MISSING.has(statusCode)) return undefined;
+      if (MISSING.has(statusCode)) {
+        await drain(answer.body);
+        return undefined;
+      }
       if (statusCode !== 200 && statusCode !== 206) throw this.#unusable(statusCode);
       if (statusCode === 200 || !this.#continues(headers)) this.#startAnew();
       this.#validator = strongName(headers.etag);
@@ -136,8 +142,7 @@ class Download {
     for (let steps = 0; steps <= MAX_REDIRECTS; steps++) {
       const answer = await this.#request(url);
       if (!REDIRECTS.has(answer.statusCode)) return answer;
-      answer.body.on('error', () => undefined);
-      answer.body.destroy();
+      await drain(answer.body);
       url = this.#redirected(url, answer.headers.location);
     }
     throw this.#unreachable(`more than ${MAX_REDIRECTS} redirects`);
@@ -237,6 +242,16 @@ class Download {
 
   #place(): { place: { file: string } } {
     return { place: { file: `${this.#address.shown}${this.#path}` } };
+  }
+}
+
+/** Reads a page that nobody wants, so that the connection can be used again; no longer than a new one would take. */
+async function drain(body: Dispatcher.ResponseData['body']): Promise<void> {
+  body.on('error', () => undefined);
+  try {
+    await body.dump({ limit: DRAIN_BYTES, signal: AbortSignal.timeout(DRAIN_MS) });
+  } catch {
+    body.destroy();
   }
 }
 

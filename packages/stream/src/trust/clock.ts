@@ -32,6 +32,8 @@ export type ClockMemory = z.infer<typeof clockSchema>;
  */
 export function lookAtClock(memory: ClockMemory | undefined, now: number): ClockMemory {
   const latest = memory?.latest ?? 0;
+  if (!Number.isSafeInteger(now))
+    throw new StreamError('STREAM_CLOCK_BACK', 'there is no clock that can be read');
   if (now + CLOCK_TOLERANCE_MS < latest) {
     const reason = `the clock says ${formatMoment(now)} and has said ${formatMoment(latest)} before`;
     throw new StreamError('STREAM_CLOCK_BACK', reason);

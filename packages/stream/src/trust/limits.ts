@@ -4,9 +4,8 @@
  * Bounds on the metadata of a stream. A mirror chooses the bytes before any signature is looked at, and whoever holds
  * one key of one role chooses what is below it, so every number is bounded before anything is done with it.
  *
- * The models of @tufjs copy the whole record for each entry when they read and when they write, and they write once
- * for each signature that is verified: 1,000 targets take 60 ms a pass, 4,000 take 1.8 s, 16,000 a minute. Hence the
- * bound on entries; the publisher keeps its bins to the same number.
+ * The models of @tufjs copy the whole record for each entry that they read: 1,000 targets take 60 ms, 4,000 take 1.8 s,
+ * 16,000 a minute. Hence the bound on entries; the publisher keeps its bins to the same number.
  */
 
 const KIB = 1024;
@@ -27,7 +26,7 @@ export const MAX_METADATA_BYTES = {
 export const MAX_ENTRIES = 1000;
 /** Keys of one file: a delegating role with three keys for each of 30 series has 90. */
 export const MAX_KEYS = 128;
-/** Keys of one role, and signatures of one file: each signature is a pass over the whole file. */
+/** Keys of one role, and signatures of one file: each one is looked for in, or digested with, the whole file. */
 export const MAX_SIGNERS = 32;
 /** Nesting of a file; TUF's own forms nest 6 deep, custom fields may add to it. */
 export const MAX_DEPTH = 16;

@@ -51,7 +51,7 @@ export function parseRoot(bytes: Uint8Array): Metadata<Root> {
   const roles = objectAt(signed, 'roles', refuse);
   if (!TOP_LEVEL_ROLES.every((name) => Object.hasOwn(roles, name))) refuse('a top-level role is missing');
   for (const name of Object.keys(roles)) checkSigners(objectAt(roles, name, refuse), refuse);
-  return modelled(refuse, () => Metadata.fromJSON(MetadataKind.Root, data));
+  return modelled(data, refuse, () => Metadata.fromJSON(MetadataKind.Root, data));
 }
 
 /** @throws StreamError STREAM_TRUNCATED, STREAM_TOO_LARGE, STREAM_BAD_METADATA. */
@@ -59,7 +59,7 @@ export function parseTimestamp(bytes: Uint8Array): Metadata<Timestamp> {
   const { data, refuse } = readFile('timestamp', 'timestamp', bytes);
   const meta = objectAt(objectAt(data, 'signed', refuse), 'meta', refuse);
   checkMetaFile(objectAt(meta, 'snapshot.json', refuse), refuse);
-  return modelled(refuse, () => Metadata.fromJSON(MetadataKind.Timestamp, data));
+  return modelled(data, refuse, () => Metadata.fromJSON(MetadataKind.Timestamp, data));
 }
 
 /** @throws StreamError STREAM_TRUNCATED, STREAM_TOO_LARGE, STREAM_BAD_METADATA. */
@@ -69,7 +69,7 @@ export function parseSnapshot(bytes: Uint8Array): Metadata<Snapshot> {
   const names = Object.keys(meta);
   checkCount(names.length, MAX_ENTRIES, 'roles', 'snapshot');
   for (const name of names) checkMetaFile(objectAt(meta, name, refuse), refuse);
-  return modelled(refuse, () => Metadata.fromJSON(MetadataKind.Snapshot, data));
+  return modelled(data, refuse, () => Metadata.fromJSON(MetadataKind.Snapshot, data));
 }
 
 /** @throws StreamError STREAM_TRUNCATED, STREAM_TOO_LARGE, STREAM_BAD_METADATA. */
@@ -82,7 +82,7 @@ export function parseTargets(role: string, bytes: Uint8Array): Metadata<Targets>
   for (const path of paths) checkTarget(path, objectAt(targets, path, refuse), refuse);
   if (signed.delegations !== undefined)
     checkDelegations(objectAt(signed, 'delegations', refuse), role, refuse);
-  return modelled(refuse, () => Metadata.fromJSON(MetadataKind.Targets, data));
+  return modelled(data, refuse, () => Metadata.fromJSON(MetadataKind.Targets, data));
 }
 
 type Refuse = (reason: string, cause?: unknown) => never;
@@ -240,9 +240,19 @@ function checkPaths({ paths, path_hash_prefixes: prefixes }: JsonObject, refuse:
   }
 }
 
-function modelled<T>(refuse: Refuse, make: () => T): T {
+/**
+ * Makes the model. Signatures are counted over what the model writes, and it would write itself anew for each of them
+ * in quadratic time; here it writes what was read, which is also what was signed.
+ */
+function modelled<T extends Root | Timestamp | Snapshot | Targets>(
+  { signed }: Record<string, never>,
+  refuse: Refuse,
+  make: () => Metadata<T>,
+): Metadata<T> {
   try {
-    return make();
+    const metadata = make();
+    metadata.signed.toJSON = () => signed ?? {};
+    return metadata;
   } catch (cause) {
     return refuse(cause instanceof Error ? cause.message : 'this is not TUF metadata', cause);
   }
