@@ -52,6 +52,7 @@ export { changeRollouts } from './publish/rollout.ts';
 export { newSeries, renewRoles, rotateRole } from './publish/rotate.ts';
 export { type MadeSignature, signStaged } from './publish/sign.ts';
 export { type KernelStatus, readStatus, type StreamStatus } from './publish/status.ts';
+export { restartWaves } from './publish/waves.ts';
 export { type Founding, requireSeriesName, type Signers } from './repository/found.ts';
 export { coverUntil, endKernel, type IndexChange, withdrawLevel } from './repository/index-change.ts';
 export { momentOf } from './repository/moments.ts';

@@ -6,6 +6,7 @@ import { type Rollout, rolloutPath, rolloutSchema } from '@uptide/stream';
 import { refresh } from '../src/publish/publish.ts';
 import { withRepository } from '../src/publish/repository.ts';
 import { changeRollouts } from '../src/publish/rollout.ts';
+import { restartWaves } from '../src/publish/waves.ts';
 import {
   addBlock,
   halt,
@@ -138,3 +139,31 @@ test('a refresh signs what is due and nothing else', () =>
     assert.deepEqual((await stream.publish(PUBLISHED_AT + 9 * DAY)).findings, []);
     assert.deepEqual(await at(17), ['rollout', 'snapshot', 'timestamp']);
   }));
+
+test('waves that went on without the level are begun anew', async () => {
+  const stream = await publishedStream({ levels: 0, waves: 'normal' });
+  const host = await tufClient(stream.served, stream.root);
+  const late = PUBLISHED_AT + 1.5 * DAY;
+  try {
+    await stream.add([fakeLevel(1)]);
+    const custom = '5%@2026-11-01T12:00:00Z,100%@2026-11-02T12:00:00Z';
+    await stream.add([fakeLevel(2)], PUBLISHED_AT, { waves: custom });
+    assert.deepEqual(
+      (await stream.publish(late)).findings.map(({ code }) => code),
+      ['STREAM_WAVES_PAST'],
+    );
+    await withRepository(stream.folder, (repository) => restartWaves(repository, late), QUICK_DISK);
+    assert.deepEqual((await stream.publish(late)).findings, []);
+    const { levels } = rolloutSchema.parse(JSON.parse(String(await host.get(rolloutPath(kernel), late))));
+    assert.deepEqual(
+      levels.map(({ waves }) => waves[0]?.from),
+      ['2026-11-03T00:00:00Z', '2026-11-01T12:00:00Z'],
+    );
+    // What is published goes on, however late it is.
+    await stream.add([fakeLevel(3)], late + 3 * DAY);
+    assert.deepEqual((await stream.publish(late + 3 * DAY)).findings, []);
+  } finally {
+    await host.remove();
+    await stream.remove();
+  }
+});

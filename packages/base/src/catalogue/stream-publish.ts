@@ -48,6 +48,13 @@ export const STREAM_PUBLISH_ERRORS = {
     meaning: 'The waves of a rollout are not of the form that they must have.',
     remedy: 'Name a profile, or waves that rise, such as 5%@2026-12-01T00:00:00Z,100%@2026-12-03T00:00:00Z.',
   },
+  STREAM_WAVES_PAST: {
+    exit: 'refused',
+    meaning:
+      'Waves went on while the level waited for signatures; it would begin with more hosts than was meant.',
+    remedy:
+      'Begin them anew: `uptide stream publish --restart-waves --sign`, with the key of rollout at hand.',
+  },
   STREAM_FULL: {
     exit: 'refused',
     meaning: 'A file of metadata would have more entries than hosts can be asked to read.',

@@ -18,7 +18,7 @@ const indexedLevel = z.looseObject({
   /** The livepatch module: its name and the digest of its file as the maker built it, without a signature. */
   module: z.looseObject({ name: z.string().regex(/^[A-Za-z0-9_]{1,55}$/), sha256 }),
   title: text,
-  /** When it was published. */
+  /** When it was put into the stream; it is seen when all have signed. */
   date: moment,
   /** The highest of its fixes that the level before did not have. */
   severity: severity.optional(),

@@ -5,10 +5,10 @@ import type { Finding } from '@uptide/base';
 import { judgeNotes } from '../feeds/notes.ts';
 import type { StreamKernel } from '../formats/paths.ts';
 import { changedIndex, type IndexChange } from '../repository/index-change.ts';
+import { kernelsNamed } from '../repository/kernels.ts';
 import { stageChanges } from './add.ts';
 import { readIndex } from './kernel-state.ts';
 import type { Repository } from './repository.ts';
-import { kernelsNamed } from './rollout.ts';
 import { storedNotes } from './stored-notes.ts';
 
 /**

@@ -20,6 +20,7 @@ import { signersOf } from '../repository/sign.ts';
 import { forMany } from './disk.ts';
 import { type Repository, targetFileName } from './repository.ts';
 import { withSignatures } from './sign.ts';
+import { checkWaves } from './waves.ts';
 
 /** What was published, or why nothing was. */
 export interface PublishResult {
@@ -45,7 +46,10 @@ export async function publishStaged(
       place: { file: repository.folder },
     });
   }
-  return await publishPart(repository, { part: staged, signers, now });
+  const late = await checkWaves(repository, now);
+  return late.length > 0
+    ? { findings: late, published: [] }
+    : await publishPart(repository, { part: staged, signers, now });
 }
 
 /** Signs the timestamp anew, and the snapshot when less than half of its time is left. */

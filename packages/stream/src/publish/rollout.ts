@@ -5,10 +5,10 @@
  * to the staged rollout, too, so that a later publication does not undo it.
  */
 import { StreamError } from '../error.ts';
-import type { StreamKernel } from '../formats/paths.ts';
 import { rolloutPath } from '../formats/paths.ts';
 import { rolloutSchema } from '../formats/rollout-file.ts';
 import type { Signer } from '../keys/signer.ts';
+import { kernelsNamed, MAX_ROLLOUT_BYTES } from '../repository/kernels.ts';
 import type { Envelope, Staged, TargetMeta, TargetsSigned, View } from '../repository/model.ts';
 import { expiryOf, nextVersion, ROLLOUT, requirementsOf, theTargets } from '../repository/roles.ts';
 import { changed, type RolloutChange } from '../repository/rollout.ts';
@@ -18,41 +18,6 @@ import { printJson } from '../update/json.ts';
 import { type PublishResult, publishPart } from './publish.ts';
 import { type Repository, targetFileName } from './repository.ts';
 import { withSignatures } from './sign.ts';
-
-const MAX_ROLLOUT_BYTES = 8 * 1024 * 1024;
-
-const ROLLOUT_PATH = /^rollout\/([^/]+)\/([^/]+)\/([^/]+)\.json$/;
-
-/** The kernels that have a rollout in a role. */
-export function kernelsOf({ signed }: Envelope<TargetsSigned>): StreamKernel[] {
-  return Object.keys(signed.targets).flatMap((path) => {
-    const [, distribution, release, buildId] = ROLLOUT_PATH.exec(path) ?? [];
-    if (distribution === undefined || release === undefined || buildId === undefined) return [];
-    return [{ distribution, release, buildId }];
-  });
-}
-
-/**
- * The published kernels that a name means: `all`, a release, a release with a build id behind a slash, or these
- * behind a series.
- *
- * @throws StreamError STREAM_NO_KERNEL.
- */
-export function kernelsNamed({ published }: View, name: string): StreamKernel[] {
-  const role = published.targets.get(ROLLOUT);
-  const kernels = role === undefined ? [] : kernelsOf(role);
-  const meant = kernels.filter(({ distribution, release, buildId }) =>
-    [
-      'all',
-      release,
-      `${release}/${buildId}`,
-      `${distribution}/${release}`,
-      `${distribution}/${release}/${buildId}`,
-    ].includes(name),
-  );
-  if (meant.length > 0) return meant;
-  throw new StreamError('STREAM_NO_KERNEL', `the stream has published nothing for ${JSON.stringify(name)}`);
-}
 
 /**
  * Changes the rollouts of kernels and publishes that alone.

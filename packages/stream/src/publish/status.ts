@@ -4,12 +4,12 @@ import { indexSchema } from '../formats/index-file.ts';
 import { indexPath, rolloutPath, type StreamKernel } from '../formats/paths.ts';
 import { type Block, type LevelRollout, rolloutSchema } from '../formats/rollout-file.ts';
 import { findTarget } from '../repository/bins.ts';
+import { kernelsOf } from '../repository/kernels.ts';
 import type { Published, TargetMeta } from '../repository/model.ts';
 import { ROLLOUT } from '../repository/roles.ts';
 import { read } from '../repository/schema.ts';
 import { type RoleStatus, statusOf } from '../repository/status.ts';
 import type { Repository } from './repository.ts';
-import { kernelsOf } from './rollout.ts';
 
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 

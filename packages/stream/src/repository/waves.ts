@@ -30,6 +30,8 @@ const PROFILES = {
 
 type Profile = keyof typeof PROFILES;
 
+/** What waves are called that were written out. */
+export const CUSTOM_PROFILE = 'custom';
 export const DEFAULT_PROFILE: Profile = 'normal';
 /** The names of the profiles, for help. */
 export const PROFILE_NAMES = Object.keys(PROFILES);
@@ -56,7 +58,13 @@ export function wavesOf(level: number, text: string, start: number): LevelRollou
     return before === undefined || (before.percent < wave.percent && before.from < wave.from);
   });
   if (!rising || waves.length > 100) throw bad('waves rise in both percentage and moment, 100 at most');
-  return { level, profile: 'custom', waves };
+  return { level, profile: CUSTOM_PROFILE, waves };
+}
+
+/** Whether waves have gone on to their second one; a single wave is never late. */
+export function isLate({ waves }: LevelRollout, moment: string): boolean {
+  const second = waves[1];
+  return second !== undefined && second.from <= moment;
 }
 
 function toWave(text: string): { percent: number; from: string } {

@@ -11,6 +11,7 @@ export function streamPublishCommand(shell: Shell): CommandUnknownOpts {
   return new Command('publish')
     .description('check what is staged and make it the state that hosts see')
     .option('--sign', 'before, show what is staged and sign it with the keys at hand')
+    .option('--restart-waves', 'begin waves now that went on while signatures were awaited; needs --sign')
     .option('--refresh', 'publish nothing new: sign the timestamp, and what else is due and needs no people')
     .option(...YES_OPTION)
     .option(...REPOSITORY_OPTION)
@@ -18,12 +19,16 @@ export function streamPublishCommand(shell: Shell): CommandUnknownOpts {
     .option(...JSON_OPTION)
     .action((options) =>
       shell.act(options, async () => {
-        const [{ publishStaged, refresh, requestOf, signStaged, withRepository }, { describePublication }] =
-          await Promise.all([import('@uptide/stream'), import('../../glue/stream/describe.ts')]);
+        const [stream, { describePublication }] = await Promise.all([
+          import('@uptide/stream'),
+          import('../../glue/stream/describe.ts'),
+        ]);
+        const { publishStaged, refresh, requestOf, restartWaves, signStaged, withRepository } = stream;
         const { repository: folder = DEFAULT_REPOSITORY } = options;
         const signers = await signersAt(folder, options.key, shell);
         const result = await withRepository(folder, async (repository) => {
           if (options.refresh === true) return await refresh(repository, signers, Date.now());
+          if (options.restartWaves === true) await restartWaves(repository, Date.now());
           if (options.sign === true) {
             await confirmSigning(await requestOf(repository), options.yes === true, shell);
             await signStaged(repository, signers);
