@@ -74,6 +74,16 @@ describe('a load whose process was killed', () => {
   });
 });
 
+it('a machine that goes down waits for no transition, and holds it against no update', async () => {
+  const guarded = await killed('load', 1);
+  const { machine, journal } = guarded;
+  machine.put(live(moduleOf(1), 1, 1));
+  await markShutdown(machine, journal);
+  guarded.boot();
+  const { previous, quarantined } = await judgeBoot(machine, journal);
+  assert.deepEqual([previous, quarantined], ['clean', []]);
+});
+
 describe('an unload whose process was killed', () => {
   it('before the kernel was touched keeps it live', async () => {
     const guarded = await killed('unload', 1);
@@ -104,6 +114,12 @@ describe('what the kernel refuses', () => {
     assert.equal(boot?.actions[0]?.code, 'HOST_LOAD_REFUSED');
     delete guarded.moods.refuse;
     assert.equal((await guarded.load(1)).state, 'live');
+  });
+  it('is told by its first error, also when what became of it cannot be written down', async () => {
+    const guarded = new GuardedMachine();
+    guarded.moods.refuse = 'insmod: Device or resource busy';
+    guarded.moods.beforeInsert = () => guarded.machine.put({ 'var/lib/uptide/journal/00000003.json/x': '' });
+    await assert.rejects(guarded.load(1), { code: 'HOST_LOAD_REFUSED' });
   });
   it('and what is reverted for its time leave the level before as it was', async () => {
     const guarded = new GuardedMachine();

@@ -38,9 +38,14 @@ function momentOf(milliseconds: number): string {
  * the word that the machine is going down; and finishes what a killed process left half done. Everything that writes
  * into the journal does this first.
  *
+ * @param patience undefined: what is half done stays so.
  * @throws HostError HOST_UNREADABLE, HOST_JOURNAL_UNWRITABLE, and those of a transition that must be reverted.
  */
-export async function enter(machine: Machine, entries: Entries, patience: Patience): Promise<BootFacts> {
+export async function enter(
+  machine: Machine,
+  entries: Entries,
+  patience: Patience | undefined,
+): Promise<BootFacts> {
   const facts = await bootFacts(machine);
   const { boot } = entries.state;
   if (boot?.boot !== facts.boot) {
@@ -57,7 +62,7 @@ export async function enter(machine: Machine, entries: Entries, patience: Patien
   } else if (boot.shutdown !== undefined) {
     await entries.append({ kind: 'resumed', ...(await stamp(machine)) });
   }
-  await finishOpen(machine, entries, patience);
+  if (patience !== undefined) await finishOpen(machine, entries, patience);
   const live = entries.state.boot?.live?.update.module;
   if (live !== undefined && (await liveUpdate(machine, live)) === undefined) {
     await entries.append({ kind: 'gone', ...(await stamp(machine)) });

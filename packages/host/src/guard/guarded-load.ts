@@ -4,6 +4,7 @@ import type { Update } from '@uptide/stream';
 import { finding } from '../judge/fit.ts';
 import { type LoadOptions, type LoadOutcome, loadUpdate } from '../load.ts';
 import type { Machine } from '../machine.ts';
+import type { Patience } from '../transition.ts';
 import { judgeGate } from './decide/gate.ts';
 import type { By, NamedUpdate } from './decide/record.ts';
 import { enter, finishOpen, stamp } from './enter.ts';
@@ -96,7 +97,7 @@ async function carryOut(
 export async function settleErrors<T>(
   machine: Machine,
   entries: Entries,
-  options: LoadOptions | Omit<LoadOptions, 'unmatched'>,
+  options: Patience,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -105,7 +106,11 @@ export async function settleErrors<T>(
     const code = error instanceof UptideError ? error.code : 'INTERNAL';
     // An interruption must not keep the half-done from being finished.
     const patience = { ...options, signal: new AbortController().signal };
-    await finishOpen(machine, entries, patience, code);
+    try {
+      await finishOpen(machine, entries, patience, code);
+    } catch {
+      // The first error is what went wrong. The intent stays open on the disk, and the next who enters ends it.
+    }
     throw error;
   }
 }

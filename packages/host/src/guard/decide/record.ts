@@ -191,7 +191,8 @@ export type JournalRecord = z.infer<typeof recordSchema>;
 export type KernelName = z.infer<typeof kernel>;
 export type NamedUpdate = z.infer<typeof named>;
 export type Marks = z.infer<typeof marks>;
-export type By = JournalRecord extends infer R ? (R extends { by: infer B } ? B : never) : never;
+/** Who asks for a load or an unload. */
+export type By = z.infer<typeof intent>['by'];
 export type OutcomeResult = z.infer<typeof outcome>['result'];
 /** One load or unload of a boot. */
 export type Action = z.infer<typeof action>;
