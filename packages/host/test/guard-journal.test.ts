@@ -26,7 +26,7 @@ import {
 import type { JournalRecord } from '../src/guard/decide/record.ts';
 import { FakeMachine, HEALTHY } from './support/fake-machine.ts';
 import { record } from './support/guard-records.ts';
-import { codesOf, GuardedMachine, KERNEL } from './support/guarded-machine.ts';
+import { codesOf, GuardedMachine, KERNEL, level } from './support/guarded-machine.ts';
 
 const JOURNAL = 'var/lib/uptide/journal';
 const WRITER = resolve(import.meta.dirname, 'support/journal-writer.ts');
@@ -235,6 +235,10 @@ describe('the journal on a machine', () => {
     assert.match((await trustFacts(journal, KERNEL)).stopped ?? '', /HOST_JOURNAL_DAMAGED/);
     const { setAside } = await clearStop(machine, journal);
     assert.ok(readdirSync(setAside ?? '').includes(name));
+    // What is live is known and watched again, and was given to the kernel in this boot.
+    const facts = await trustFacts(journal, KERNEL);
+    assert.equal(facts.live?.update.level, 1);
+    assert.deepEqual(facts.everLoaded, [level(1).description.id]);
     assert.equal((await guarded.load(2)).state, 'live');
   });
   it('that cannot be written to keeps the kernel from being touched', async () => {

@@ -2,14 +2,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fields } from '@uptide/stream';
-import { LIVEPATCH, liveUpdate, OUR_MODULES } from '../live-updates.ts';
+import { LIVEPATCH, liveUpdate, liveUpdates, OUR_MODULES } from '../live-updates.ts';
 import { settle } from '../load.ts';
 import type { Machine } from '../machine.ts';
 import { recordFolder } from '../records.ts';
 import { removeModule } from '../remove.ts';
 import { type Patience, setEnabled, waitForTransition } from '../transition.ts';
-import type { OutcomeResult } from './decide/record.ts';
-import { type BootFacts, bootFacts, readDumps } from './facts.ts';
+import { MAX_TITLE, namedSchema, type OutcomeResult } from './decide/record.ts';
+import { type BootFacts, bootFacts, readDumps, readWatch } from './facts.ts';
 import type { Entries } from './journal.ts';
 
 /** What insmod(8) may still be at when the process that started it was killed. */
@@ -35,8 +35,8 @@ function momentOf(milliseconds: number): string {
 
 /**
  * Brings the journal up to the present: begins the boot if it is a new one, which judges the one before; takes back
- * the word that the machine is going down; and finishes what a killed process left half done. Everything that writes
- * into the journal does this first.
+ * the word that the machine is going down; finishes what a killed process left half done; and sees whether what should
+ * be live is. Everything that writes into the journal does this first.
  *
  * @param patience undefined: what is half done stays so.
  * @throws HostError HOST_UNREADABLE, HOST_JOURNAL_UNWRITABLE, and those of a transition that must be reverted.
@@ -63,11 +63,27 @@ export async function enter(
     await entries.append({ kind: 'resumed', ...(await stamp(machine)) });
   }
   if (patience !== undefined) await finishOpen(machine, entries, patience);
-  const live = entries.state.boot?.live?.update.module;
-  if (live !== undefined && (await liveUpdate(machine, live)) === undefined) {
+  await compareLive(machine, entries, facts.boot);
+  return facts;
+}
+
+/** Brings what the journal calls live together with what the kernel shows. */
+async function compareLive(machine: Machine, entries: Entries, boot: string): Promise<void> {
+  const updates = await liveUpdates(machine);
+  const known = entries.state.boot?.live?.update.module;
+  if (known !== undefined && !updates.some(({ name }) => name === known)) {
     await entries.append({ kind: 'gone', ...(await stamp(machine)) });
   }
-  return facts;
+  if (entries.state.boot?.live !== undefined || entries.state.boot?.open !== undefined) return;
+  const records = updates.flatMap(({ enabled, inTransition, record }) =>
+    enabled && !inTransition && record !== undefined ? [record] : [],
+  );
+  for (const { id, level, title, module } of records.slice(0, 1)) {
+    const update = namedSchema.safeParse({ id, level, title: title.slice(0, MAX_TITLE), module });
+    if (!update.success) continue;
+    const { marks } = await readWatch(machine, boot);
+    await entries.append({ kind: 'found', ...(await stamp(machine)), update: update.data, marks });
+  }
 }
 
 /**

@@ -6,14 +6,11 @@ import { type LoadOptions, type LoadOutcome, loadUpdate } from '../load.ts';
 import type { Machine } from '../machine.ts';
 import type { Patience } from '../transition.ts';
 import { judgeGate } from './decide/gate.ts';
-import type { By, NamedUpdate } from './decide/record.ts';
+import { type By, MAX_TITLE, type NamedUpdate } from './decide/record.ts';
 import { enter, finishOpen, stamp } from './enter.ts';
 import { noteSeen, readKillSwitches, readWatch } from './facts.ts';
 import type { Entries, Journal } from './journal.ts';
 import { look } from './look.ts';
-
-/** As much of a title as the journal keeps. */
-const MAX_TITLE = 400;
 
 export interface GuardedLoadOptions extends Omit<LoadOptions, 'beforeTouch'> {
   /** Who asks. With `boot`, only a trusted update is loaded. */

@@ -49,6 +49,13 @@ export const record = {
     result,
   }),
   gone: (): JournalRecord => ({ kind: 'gone', at: AT, uptime: MINUTE }),
+  found: (level: number): JournalRecord => ({
+    kind: 'found',
+    at: AT,
+    uptime: MINUTE,
+    update: named(level),
+    marks: {},
+  }),
   complaint: (): JournalRecord => ({ kind: 'complaint', at: AT, uptime: MINUTE, lines: ['BUG: x'] }),
   unwatched: (minute = 1): JournalRecord => ({
     kind: 'unwatched',

@@ -18,20 +18,23 @@ const lines = z.array(line).max(MAX_LINES).readonly();
 /** /proc/sys/kernel/random/boot_id. */
 const bootId = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
+/** As much of a title as the journal keeps. */
+export const MAX_TITLE = 400;
+
 /** One exact kernel. */
 const kernel = z.looseObject({ release: fields.release, buildId: fields.buildId });
 
 /** An update as the journal names it. */
-const named = z.looseObject({
+export const namedSchema = z.looseObject({
   /** The id of the update. */
   id: fields.sha256,
   level: fields.level,
-  /** The name of its module, and the digest of the module's file without a signature of this host. */
   module: z.string().regex(/^[A-Za-z0-9_]{1,55}$/),
-  moduleSha256: fields.sha256,
+  /** Digest of the module's file without a signature of this host; absent when it was loaded past this journal. */
+  moduleSha256: fields.sha256.optional(),
   /** Digest of the .uptide file, which is its name in the cache; absent when it was loaded from elsewhere. */
   archive: fields.sha256.optional(),
-  title: z.string().max(400),
+  title: z.string().max(MAX_TITLE),
 });
 
 /**
@@ -67,7 +70,7 @@ const intent = z.looseObject({
   kind: z.literal('intent'),
   ...at,
   action: z.enum(['load', 'unload']),
-  update: named,
+  update: namedSchema,
   /** Who asked: a person, the agent in its round, or the start of the machine. */
   by: z.enum(['hand', 'agent', 'boot']),
   marks,
@@ -87,6 +90,8 @@ const outcome = z.looseObject({
 });
 /** The live update is no longer loaded, and nobody wrote down why: it was taken out past the guard. */
 const gone = z.looseObject({ kind: z.literal('gone'), ...at });
+/** An update of ours is live that this journal does not know of: another journal did, which was put aside. */
+const found = z.looseObject({ kind: z.literal('found'), ...at, update: namedSchema, marks });
 /** The kernel complained while an update was on probation. */
 const complaint = z.looseObject({ kind: z.literal('complaint'), ...at, lines });
 /** The log lost messages: what was said in between is not known, and the probation begins anew. */
@@ -110,6 +115,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
   intent,
   outcome,
   gone,
+  found,
   complaint,
   unwatched,
   trusted,
@@ -120,7 +126,7 @@ export const recordSchema = z.discriminatedUnion('kind', [
 
 const action = z.looseObject({
   action: z.enum(['load', 'unload']),
-  update: named,
+  update: namedSchema,
   by: z.enum(['hand', 'agent', 'boot']),
   ...at,
   result: outcome.shape.result.optional(),
@@ -129,7 +135,7 @@ const action = z.looseObject({
 });
 
 const live = z.looseObject({
-  update: named,
+  update: namedSchema,
   phase: z.enum(['probation', 'trusted', 'quarantined']),
   /** When it was loaded. */
   ...at,
@@ -162,7 +168,7 @@ const bootState = z.looseObject({
 });
 
 const known = z.looseObject({
-  update: named,
+  update: namedSchema,
   kernel,
   /** Whether it is to come back in the next boot: it was loaded, and neither taken back nor replaced by less. */
   wanted: z.boolean(),
@@ -189,7 +195,7 @@ export const stateSchema = z.looseObject({
 
 export type JournalRecord = z.infer<typeof recordSchema>;
 export type KernelName = z.infer<typeof kernel>;
-export type NamedUpdate = z.infer<typeof named>;
+export type NamedUpdate = z.infer<typeof namedSchema>;
 export type Marks = z.infer<typeof marks>;
 /** Who asks for a load or an unload. */
 export type By = z.infer<typeof intent>['by'];

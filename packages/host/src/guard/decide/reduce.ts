@@ -76,6 +76,8 @@ export function reduce(state: GuardState, record: JournalRecord): GuardState {
       return endAction(state, boot, record);
     case 'gone':
       return forgetLive(state, boot);
+    case 'found':
+      return find(state, boot, record);
     case 'complaint':
       return complain(state, boot, record);
     case 'unwatched':
@@ -156,13 +158,8 @@ const beginAction: Step<'intent'> = (state, boot, record) => {
   if (boot.open !== undefined) throw unfit(record, 'an action has not ended');
   const { action, update, by, at, uptime } = record;
   const actions: Action[] = [...boot.actions, { action, update, by, at, uptime }];
-  const known = state.known.some((one) => isOf(one, boot.kernel, update))
-    ? change(state.known, boot.kernel, update, (one) => ({ ...one, update }))
-    : bounded([...state.known, { update, kernel: boot.kernel, wanted: false, strikes: 0 }], boot.kernel);
-  const everLoaded =
-    action === 'load' && !boot.everLoaded.includes(update.id)
-      ? [...boot.everLoaded, update.id]
-      : boot.everLoaded;
+  const known = know(state.known, boot, update);
+  const everLoaded = action === 'load' ? remember(boot, update) : boot.everLoaded;
   const forgotten = boot.forgotten + Math.max(0, actions.length - MAX_ACTIONS);
   return {
     ...state,
@@ -205,6 +202,34 @@ const endAction: Step<'outcome'> = (state, boot, record) => {
     boot: { ...ended, live: milliseconds === undefined ? live : { ...live, milliseconds } },
   };
 };
+
+/** What was found live is watched from now on, whatever another journal knew of it. */
+const find: Step<'found'> = (state, boot, record) => {
+  if (boot.live !== undefined) throw unfit(record, 'another update is live');
+  const { update, at, uptime, marks } = record;
+  const known = change(know(state.known, boot, update), boot.kernel, update, (one) => ({
+    ...one,
+    wanted: true,
+  }));
+  const phase = phaseOf(known.find((one) => isOf(one, boot.kernel, update)));
+  const live: LiveState = { update, phase, at, uptime, watchedSince: uptime, marks };
+  return { ...state, known, boot: { ...boot, live, everLoaded: remember(boot, update) } };
+};
+
+/** What is known, with an update in it. */
+function know(
+  known: readonly KnownUpdate[],
+  { kernel }: BootState,
+  update: NamedUpdate,
+): readonly KnownUpdate[] {
+  return known.some((one) => isOf(one, kernel, update))
+    ? change(known, kernel, update, (one) => ({ ...one, update: { ...one.update, ...update } }))
+    : bounded([...known, { update, kernel, wanted: false, strikes: 0 }], kernel);
+}
+
+function remember({ everLoaded }: BootState, { id }: NamedUpdate): readonly string[] {
+  return everLoaded.includes(id) ? everLoaded : [...everLoaded, id];
+}
 
 /** What an update is as soon as it is live. */
 function phaseOf(known: KnownUpdate | undefined): LiveState['phase'] {
