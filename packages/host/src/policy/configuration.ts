@@ -42,7 +42,7 @@ const address = z
   .max(2048)
   .refine(
     isStreamAddress,
-    'it is the address of a stream, https://... or http://..., or the path of a folder',
+    'it is the address of a stream, https://..., http://... or file:///..., or the path of a folder',
   );
 
 const asOf = z
@@ -186,7 +186,7 @@ function readMoment(value: TomlDate | string): number | undefined {
 
 function isStreamAddress(text: string): boolean {
   if (text.startsWith('/')) return !text.includes('\0');
-  return /^https?:\/\//.test(text) && URL.canParse(text);
+  return /^(?:https?|file):\/\//.test(text) && URL.canParse(text);
 }
 
 function isProxy(text: string): boolean {
