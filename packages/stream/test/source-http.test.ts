@@ -128,6 +128,23 @@ describe('a stream on a web server', () => {
   });
 });
 
+describe('an interruption', () => {
+  const cases: readonly [string, RequestListener, HttpOptions][] = [
+    ['between two tries', (_, response) => end(response, 503), { patience: { ...PATIENCE, retry: 60_000 } }],
+    ['while it is read slowly', (_, response) => void response.end(Buffer.alloc(300_000)), { bandwidth: 10 }],
+  ];
+  for (const [when, answer, options] of cases) {
+    it(`ends a download ${when}`, async () => {
+      await withServer(answer, async (server) => {
+        const controller = new AbortController();
+        const reading = source(server, { ...options, signal: controller.signal }).read('f', LIMIT);
+        setTimeout(() => controller.abort(), 100);
+        await assert.rejects(reading, { code: 'INTERRUPTED' });
+      });
+    });
+  }
+});
+
 describe('a web server that sends without end', () => {
   it('is not read beyond the limit when it says how much it has', () =>
     fails(

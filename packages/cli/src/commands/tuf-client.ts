@@ -24,7 +24,7 @@ export function tufClientCommand({ act, reporter, signal }: Shell): CommandUnkno
     .action((action, root, options) =>
       act({}, async (): Promise<ExitName> => {
         try {
-          await run(action, root, options);
+          await run(action, root, options, signal);
           return 'done';
         } catch (error) {
           const failure = toFailure(error, signal.aborted);
@@ -47,6 +47,7 @@ async function run(
   action: (typeof ACTIONS)[number],
   root: string | undefined,
   { metadataDir, metadataUrl, targetName, targetDir, targetBaseUrl }: Options,
+  signal: AbortSignal,
 ): Promise<void> {
   if (action === 'init') {
     const { subscribeFolder } = await import('@uptide/stream');
@@ -55,7 +56,7 @@ async function run(
   }
   const { downloadTargets, refreshedStream } = await import('../glue/tuf-client.ts');
   const url = needed(metadataUrl, '--metadata-url');
-  const stream = await refreshedStream({ metadataDir, metadataUrl: url, targetBaseUrl });
+  const stream = await refreshedStream({ metadataDir, metadataUrl: url, targetBaseUrl }, signal);
   if (action === 'download')
     await downloadTargets(stream, needed(targetName, '--target-name'), needed(targetDir, '--target-dir'));
 }

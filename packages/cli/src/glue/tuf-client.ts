@@ -16,8 +16,8 @@ export interface TufAddresses {
 }
 
 /** Opens the stream and brings it up to date. */
-export async function refreshedStream(addresses: TufAddresses): Promise<TrustedStream> {
-  const source = splitSource(addresses);
+export async function refreshedStream(addresses: TufAddresses, signal: AbortSignal): Promise<TrustedStream> {
+  const source = splitSource(addresses, signal);
   const stream = await openTrustedStream({ folder: addresses.metadataDir, source, now: Date.now });
   await stream.refresh();
   return stream;
@@ -38,9 +38,12 @@ export async function downloadTargets(
   }
 }
 
-function splitSource({ metadataUrl, targetBaseUrl = metadataUrl }: TufAddresses): Source {
-  const metadata = httpSource(metadataUrl);
-  const targets = httpSource(targetBaseUrl);
+function splitSource(
+  { metadataUrl, targetBaseUrl = metadataUrl }: TufAddresses,
+  signal: AbortSignal,
+): Source {
+  const metadata = httpSource(metadataUrl, { signal });
+  const targets = httpSource(targetBaseUrl, { signal });
   return {
     name: metadata.name,
     read: (path, limit) => {

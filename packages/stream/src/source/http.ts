@@ -110,7 +110,7 @@ class Download {
           throw new UptideError('INTERRUPTED', 'the download was interrupted');
         if (!(error instanceof Broken)) throw error;
         if (tries === MAX_TRIES) throw error.final;
-        await pause(this.#patience.retry * tries, undefined, { ref: true });
+        await this.#rest(this.#patience.retry * tries);
       }
     }
   }
@@ -194,8 +194,14 @@ class Download {
       this.#length += chunk.length;
       const now = performance.now();
       const wait = this.#pace.took(chunk.length, now - asked, now - this.#begin);
-      if (wait > 0) await pause(wait, undefined, this.#signal === undefined ? {} : { signal: this.#signal });
+      if (wait > 0) await this.#rest(wait);
     }
+  }
+
+  /** Waits; an interruption ends it, and shows at the next thing that is asked for. */
+  async #rest(milliseconds: number): Promise<void> {
+    const signal = this.#signal === undefined ? {} : { signal: this.#signal };
+    await pause(milliseconds, undefined, signal).catch(() => undefined);
   }
 
   /** Whether the answer goes on exactly where we stopped. */
