@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -30,6 +30,19 @@ describe('withLock', () => {
         /^Error: work$/,
       );
       assert.equal(await withLock(path, () => Promise.resolve(7)), 7);
+    });
+  });
+  it('ends although the process that holds the lock for it was killed', async () => {
+    await withFolder(async (folder) => {
+      const work = withLock(join(folder, 'lock'), async () => {
+        const { stdout } = spawnSync('pgrep', ['-f', join(folder, 'lock')], { encoding: 'utf8' });
+        const [holder] = stdout.split('\n').map(Number);
+        assert.ok(holder);
+        process.kill(holder, 'SIGKILL');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return 'done';
+      });
+      assert.equal(await work, 'done');
     });
   });
   it('leaves no lock behind a holder that was killed', async () => {

@@ -52,7 +52,7 @@ export async function runCycle(agent: Agent): Promise<Cycle> {
     const found = await survey(agent);
     const plan = planHost(planInput(found));
     const done = trouble === undefined ? { found, plan } : { found, plan, trouble };
-    if (switches.all === undefined) await pruneUpdates(agent);
+    if (switches.all === undefined) await pruneUpdates(agent, plan.available?.sha256);
     if (plan.step === undefined) return { ...done, found: await writeReports(agent) };
     try {
       const outcome = await carryOut(agent, found, plan.step, 'agent');

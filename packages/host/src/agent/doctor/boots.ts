@@ -26,6 +26,6 @@ export const boots: Check = {
       const reason = 'the boot before this one ended without a clean shutdown';
       found.push(note([reason, ...journal.boot.evidence].join('\n'), 'Look at the logs of that boot.'));
     }
-    return found.length > 0 ? found : [ok('the last one ended in order, nothing is quarantined')];
+    return found.length > 0 ? found : [ok('none that ended uncleanly counts, nothing is quarantined')];
   },
 };

@@ -51,7 +51,7 @@ export async function examineHost(agent: Agent, options: DoctorOptions): Promise
     const examined: Examined[] = [];
     for (const { name, asked, look } of CHECKS) {
       if (asked !== undefined && !options[asked]) continue;
-      const diagnoses = await agent.reporter.step(name, () => look(agent, found));
+      const diagnoses = await look(agent, found);
       if (diagnoses.length > 0) examined.push({ name, diagnoses });
     }
     return examined;

@@ -38,7 +38,7 @@ export const kernel: Check = {
       found.push(
         bad(
           'it does not show its code (/proc/kcore), so what runs cannot be compared',
-          'Leave lockdown=confidentiality, or set safety.match = "when-readable".',
+          'Boot without lockdown=confidentiality, or set safety.match = "when-readable".',
         ),
       );
     }
