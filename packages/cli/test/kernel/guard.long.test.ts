@@ -107,6 +107,7 @@ describe('a machine with the guard', () => {
     assert.equal(promoted.error, 'HOST_JOURNAL_DAMAGED', boots.stopped?.text('damaged'));
     assert.equal(facts.error, 'HOST_JOURNAL_DAMAGED');
     assert.match(boots.stopped?.text('anew') ?? '', /journal\.damaged-\d+/);
+    assert.equal(boots.stopped?.json('anew')[1]?.live?.phase, 'probation', boots.stopped?.text('anew'));
   });
   it('leaves kernels without a complaint that the test did not make', () => {
     for (const [name, { result }] of Object.entries(boots)) {

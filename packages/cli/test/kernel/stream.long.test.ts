@@ -111,6 +111,7 @@ describe('a machine that follows a stream', () => {
   });
   it('loads nothing with a kill switch on the command line', () => {
     ended(boots.off, 'untouched');
+    ended(boots.off, 'early');
     assert.match(boots.off?.text('early') ?? '', /HOST_SWITCHED_OFF/);
     assert.notEqual(boots.off?.status('upgrade'), undefined);
   });
