@@ -20,9 +20,11 @@ export function sourceFiles(update: Update): readonly SourceFile[] {
 }
 
 function instructions({ description }: Update, carried: readonly SourceFile[]): string {
-  const { kernel, source, module, compiler } = description;
+  const { kernel, source, module, compiler, findings } = description;
   const packages = source.packages ?? [{ name: source.package, version: source.version, sha256: undefined }];
   const version = source.tool?.version;
+  // Sign-offs are kept with the maker's patches, not with the source of an update.
+  const asksForReview = findings.some(({ verdict }) => verdict === 'review');
   return [
     `Source of the live update ${module}`,
     '',
@@ -54,7 +56,7 @@ function instructions({ description }: Update, carried: readonly SourceFile[]): 
       .map(({ path }) => path)
       .filter((path) => path.startsWith('patches/'))
       .join(' ')} \\`,
-    `    --kernel ${kernel.release} -o rebuilt.uptide`,
+    `    --kernel ${kernel.release} -o rebuilt.uptide${asksForReview ? " --unreviewed 'a rebuild from source'" : ''}`,
     '',
     'or, from the update itself, with a comparison byte by byte:',
     '',
