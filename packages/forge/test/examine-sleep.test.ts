@@ -40,6 +40,13 @@ test('the loop of a kernel thread may stay for ever', async () => {
   assert.deepEqual(seen(await asked(LONG_SLEEPER, body(1), body(2))), [STAYS]);
 });
 
+test('a function whose address goes elsewhere, beside a thread that is started, is none', async () => {
+  const source = (n: number): string =>
+    `extern void later(void (*)(void *)); static void g(void *x) { sink((u64)x + ${n}); } static int f(void *x) { return sink((u64)x); }
+     void start(void) { later(g); kthread_create_on_node(f, 0, 0, "f"); }`;
+  assert.deepEqual(await asked(LONG_SLEEPER, source(1), source(2)), []);
+});
+
 test('so may a function that is given to a starter of threads', async () => {
   const source = (n: number): string =>
     `static int f(void *x) { return sink((u64)x + ${n}); } void start(void) { kthread_create_on_node(f, 0, 0, "f"); }`;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { stableName } from '../../compare/names.ts';
+import { coldParent, stableName } from '../../compare/names.ts';
 import { eachInstruction } from '../../dissect/instructions.ts';
 import type { Piece } from '../../dissect/piece.ts';
 import { finding } from '../../error.ts';
@@ -26,7 +26,7 @@ export const LONG_SLEEPER: ExamineRule = {
   looksFor:
     'Changed functions that a task may stay in for any time: the function of a kernel thread (it asks `kthread_should_stop`, or its address is given to a function that starts threads), one that waits for a completion without a limit, and one that calls `schedule` or sleeps inside a loop.',
   cannotSee:
-    'Waiting inside a function that it calls. Threads whose function stands in a table (`smp_hotplug_thread`) or is given to another unit. Loops whose way back leads through the cold part. Whether someone wakes the task soon.',
+    'Waiting inside a function that it calls. Threads whose function stands in a table (`smp_hotplug_thread`) or is given to another unit. Loops whose way back leads through the cold part. Whether someone wakes the task soon, and how long a time limit is. In which functions the tasks of a booted kernel sleep: findings are the same on every machine, and stacks are not.',
   examine: (context) =>
     context.comparison.changed.flatMap(({ name, pre }) => {
       const why = reasonToStay(pre, context);
@@ -41,19 +41,25 @@ function reasonToStay(piece: Piece, { comparison }: ExamineContext): string | un
   if (asks !== undefined) return `it is the loop of a kernel thread: it calls ${asks}`;
   const starter = comparison.pre.pieces.find((other) => startsThread(other, piece));
   if (starter !== undefined)
-    return `${stableName(starter.name)} starts a kernel thread and names this function`;
+    return `${coldParent(starter.name) ?? stableName(starter.name)} starts a kernel thread with this function`;
   const waits = names.find((name) => WAITS.test(name));
   if (waits !== undefined) return `it calls ${waits}, which has no limit`;
   const looped = loopedCall(piece);
   return looped === undefined ? undefined : `it calls ${looped} inside a loop`;
 }
 
+/** Whether the function's address is the last that code loads before it starts a thread. */
 function startsThread(starter: Piece, thread: Piece): boolean {
   if (starter.kind !== 'function') return false;
-  const named = starter.references.some(
-    ({ branch, target }) => !branch && target.kind === 'piece' && target.piece === thread,
-  );
-  return named && [...calledNames(starter)].some((name) => THREAD_STARTS.test(name));
+  let loaded: Piece | undefined;
+  for (const { branch, target } of starter.references) {
+    if (!branch && target.kind === 'piece' && target.piece.kind === 'function' && target.offset === 0) {
+      loaded = target.piece;
+    } else if (branch && target.kind === 'external' && THREAD_STARTS.test(target.symbol.name)) {
+      if (loaded === thread) return true;
+    }
+  }
+  return false;
 }
 
 /** A call that sleeps and that a backward jump over it repeats. */
