@@ -138,3 +138,33 @@ test('a stage that is damaged is not read', async () => {
     { code: 'STREAM_BAD_FILE' },
   );
 });
+
+test('no name leads out of the repository', async () => {
+  const out = ['../x', 'constructor', 'targets/../../x', '/x', 'a//b', 'a/.b', 'a/./b', 'a\\b', ''];
+  for (const path of out) {
+    await assert.rejects(
+      publishChanged((roles) => {
+        roles(BIN).targets[path] = { length: 1, hashes: { sha256: 'ab'.repeat(32) } };
+      }),
+      { code: 'STREAM_BAD_FILE' },
+      path,
+    );
+  }
+  const stream = await publishedStream({ levels: 1 });
+  const journal = join(stream.folder, 'staged/publishing.json');
+  try {
+    await stream.add([fakeLevel(2)]);
+    for (const bad of [
+      { targets: ['targets/../../../x'], metadata: [] },
+      { targets: ['staged/next.json'], metadata: [] },
+      { targets: [], metadata: [{ path: 'metadata/../../x.json', text: '{}' }] },
+      { targets: [], metadata: [{ path: 'stream.json', text: '{}' }] },
+      { targets: [], metadata: [], next: { schema: 1, targets: [{ role: '../x', envelope: {} }] } },
+    ]) {
+      await writeFile(journal, JSON.stringify({ schema: 1, ...bad }));
+      await assert.rejects(stream.publish(), { code: 'STREAM_BAD_FILE' }, JSON.stringify(bad));
+    }
+  } finally {
+    await stream.remove();
+  }
+});

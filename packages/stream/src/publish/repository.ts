@@ -34,12 +34,15 @@ import type {
 import type { MetadataFile } from '../repository/publication.ts';
 import {
   MAX_METADATA_BYTES,
+  metadataFile,
   read,
   readRoot,
   readSnapshot,
   readTargets,
   readTimestamp,
+  roleName,
   rootSchema,
+  targetFile,
   targetsSchema,
 } from '../repository/schema.ts';
 import { type Settings, settingsSchema } from '../repository/settings.ts';
@@ -55,16 +58,16 @@ const MAX_STAGE_BYTES = 1024 * 1024 * 1024;
 const nextSchema = z.strictObject({
   schema: z.literal(1),
   root: rootSchema.optional(),
-  targets: z.array(z.strictObject({ role: z.string(), envelope: targetsSchema })),
-  weakened: z.array(z.strictObject({ role: z.string(), reason: z.string() })).optional(),
+  targets: z.array(z.strictObject({ role: roleName, envelope: targetsSchema })),
+  weakened: z.array(z.strictObject({ role: roleName, reason: z.string() })).optional(),
 });
 
 const publishingSchema = z.strictObject({
   schema: z.literal(1),
   /** In the order in which they are moved. */
-  targets: z.array(z.string()),
+  targets: z.array(targetFile),
   /** In the order in which they are written; the last one makes all others seen. */
-  metadata: z.array(z.strictObject({ path: z.string(), text: z.string() })),
+  metadata: z.array(z.strictObject({ path: metadataFile, text: z.string() })),
   /** What is staged after it. */
   next: nextSchema.optional(),
 });

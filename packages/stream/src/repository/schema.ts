@@ -21,7 +21,21 @@ const roleKeys = {
   threshold: z.int().min(1).max(MAX_SIGNERS),
 };
 export const roleKeysSchema = z.strictObject(roleKeys);
-const roleName = z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/);
+/** Names of roles and targets become names of files: nothing in them leads out of their folder. */
+export const roleName = z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/);
+const SEGMENT = '[A-Za-z0-9][A-Za-z0-9._+~-]*';
+const targetPath = z
+  .string()
+  .max(512)
+  .regex(new RegExp(`^${SEGMENT}(/${SEGMENT})+$`));
+/** A file that is served, below `public/`. */
+export const targetFile = z
+  .string()
+  .max(1024)
+  .regex(new RegExp(`^targets(/${SEGMENT})+$`));
+export const metadataFile = z
+  .string()
+  .regex(/^metadata\/(?:\d{1,15}\.[a-z][a-z0-9.-]{0,63}|timestamp)\.json$/);
 const version = z.int().min(1);
 const common = { spec_version: z.string().regex(/^1\.\d+\.\d+$/), version, expires: moment };
 const hashes = z.strictObject({ sha256 });
@@ -45,7 +59,7 @@ export const targetsSignedSchema = z.strictObject({
   ...common,
   _type: z.literal('targets'),
   targets: z.record(
-    z.string().max(512),
+    targetPath,
     z.strictObject({
       length,
       hashes,
