@@ -12,7 +12,7 @@ import { EXIT } from '@uptide/base';
 import { type BootResult, boot, type GuestCommand } from '@uptide/lab';
 import { decodeUpdate } from '@uptide/stream';
 import { stockKernel } from '../../../lab/test/support/stock-kernel.ts';
-import { guestNode, SET_UP } from '../support/guest-node.ts';
+import { guestAgent, guestPrograms, SET_UP } from '../support/guest-node.ts';
 import { uptide } from '../support/uptide.ts';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../../../examples/cmdline-mark.patch');
@@ -55,7 +55,8 @@ before(async () => {
     seen = await boot({
       kernel: vmlinuz,
       files: [
-        ...guestNode(),
+        ...guestPrograms(),
+        await guestAgent(),
         { path: 'mark.uptide', content: mark },
         { path: 'pipe.uptide', content: await readFile(join(folder, 'pipe.uptide')) },
       ],

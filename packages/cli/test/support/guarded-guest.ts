@@ -9,7 +9,7 @@ import { type BootResult, boot, type CpioFile, type GuestCommand, type Hardware 
 import { stockKernel } from '../../../lab/test/support/stock-kernel.ts';
 import { bundle } from './bundle.ts';
 import { type GuestDisk, guestDisk } from './guest-disk.ts';
-import { guestPrograms } from './guest-node.ts';
+import { guestPrograms, SET_UP } from './guest-node.ts';
 import { uptide } from './uptide.ts';
 
 const EXAMPLES = resolve(import.meta.dirname, '../../../../examples');
@@ -35,7 +35,7 @@ const PATCHES: Readonly<Record<string, string>> = {
  \t\treturn 0;
 `,
 };
-const PRELUDE = 'guard() { /bin/node /guard.mjs "$@"; }; uptide() { /bin/node /uptide.mjs "$@"; }';
+const PRELUDE = `guard() { /bin/node /guard.mjs "$@"; }\n${SET_UP}`;
 /** Whether the first update is live. */
 export const MARKED = "grep -qF '[patched live]' /proc/cmdline";
 

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { EXIT } from '@uptide/base';
 import type { Baseline } from '@uptide/kernel';
 import type { CpioFile } from '@uptide/lab';
 import { decodeUpdate, encodeUpdate } from '@uptide/stream';
-import { bundleAgent } from '../../../../scripts/package/bundle.ts';
 import { fittingProof } from '../../../stream/test/support/published.ts';
+import { guestAgent } from './guest-node.ts';
 import { uptide } from './uptide.ts';
-
-const ROOT = resolve(import.meta.dirname, '../../../..');
 
 /** The fixes of the levels: each leaves a word in a file of /proc; the fourth brings the machine down. */
 const FIXES: Readonly<Record<string, string>> = {
@@ -97,9 +95,8 @@ export async function guestStream({ release }: Baseline, folder: string): Promis
   );
   await run('stream', 'add', '-r', repository, '--waves', 'all', '--accept-unreviewed', 'a test', ...levels);
   await run('stream', 'publish', '-r', repository, '--sign', '-y');
-  const { code } = await bundleAgent(ROOT);
   return [
-    { path: 'uptide.mjs', content: code },
+    await guestAgent(),
     { path: 'root.json', content: await readFile(join(repository, 'public/metadata/1.root.json')) },
     { path: 'etc/os-release', content: Buffer.from('ID=debian\nVERSION_ID="12"\n') },
     ...(await filesOf(join(repository, 'public'), 'stream')),
