@@ -106,6 +106,22 @@ describe('a frozen stream', () => {
       assert.equal((await client.open()).freshness().expires, NOW + 30 * DAY);
     });
   });
+  for (const role of ['root', 'timestamp', 'snapshot', 'targets', 'bin']) {
+    it(`is stale from the end of ${role} on, in a process that goes on and in a new one`, async () => {
+      const stream = new Simulator();
+      stream.delegate('targets', { name: 'bin', paths: ['in/a/*'] });
+      stream.addTarget('bin', 'in/a/bin', 'text');
+      stream.state(role).expires = moment(NOW + 7 * DAY);
+      stream.publish('root', 'bin', 'targets', 'snapshot', 'timestamp');
+      await withClient(stream, async (client) => {
+        const opened = await client.refresh();
+        assert.notEqual(await opened.info('in/a/bin'), undefined);
+        client.time = NOW + 7 * DAY;
+        await assert.rejects(opened.info('in/a/bin'), { code: 'STREAM_EXPIRED' });
+        await assert.rejects((await client.open()).info('in/a/bin'), { code: 'STREAM_EXPIRED' });
+      });
+    });
+  }
   it('says before the first refresh that it was not read', async () => {
     const stream = new Simulator();
     await withClient(stream, async (client) => {

@@ -94,6 +94,8 @@ export async function openTrustedStream(options: TrustedStreamOptions): Promise<
   };
 }
 
+const TOP_LEVEL_ROLES = ['root', 'timestamp', 'snapshot', 'targets'] as const;
+
 /** What one process knows of a stream. */
 class State {
   trusted: Trusted;
@@ -117,11 +119,12 @@ class State {
     const means: Means = { store: lockedStore(folder), source, reference, late };
     const current = this.current ?? (await this.fromFolder(means));
     this.accept(current);
-    checkFresh('timestamp', current.timestamp.metadata, means);
+    for (const role of TOP_LEVEL_ROLES) checkFresh(role, current[role].metadata, means);
     const load: LoadRole = async (role, delegator) => {
       const known = this.loaded.get(role);
       if (known !== undefined) {
         checkSigned(delegator, role, known.metadata);
+        checkFresh(role, known.metadata, means);
         return known.metadata;
       }
       const held = await loadRole(role, delegator, current, means);
@@ -162,7 +165,6 @@ class State {
     if (timestamp === undefined || snapshot === undefined)
       throw new StreamError('STREAM_NOT_FOUND', 'the stream was not read yet');
     nextSnapshot(root.metadata, timestamp.metadata, undefined, snapshot.bytes);
-    checkFresh('snapshot', snapshot.metadata, means);
     const whole = { root, timestamp, snapshot };
     return { ...whole, targets: await loadRole('targets', root.metadata, whole, means) };
   }

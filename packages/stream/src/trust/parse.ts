@@ -20,6 +20,7 @@ import {
   type Targets,
   type Timestamp,
 } from '@tufjs/models';
+import type { StreamCode } from '@uptide/base';
 import { StreamError } from '../error.ts';
 import {
   MAX_DEPTH,
@@ -45,7 +46,7 @@ const TOP_LEVEL_ROLES = ['root', 'timestamp', 'snapshot', 'targets'] as const;
 
 /** @throws StreamError STREAM_TRUNCATED, STREAM_TOO_LARGE, STREAM_BAD_METADATA. */
 export function parseRoot(bytes: Uint8Array): Metadata<Root> {
-  const { data, refuse } = readFile('root', 'root', bytes);
+  const { data, refuse } = readEnvelope('root', 'root', bytes);
   const signed = objectAt(data, 'signed', refuse);
   checkKeys(signed, refuse);
   const roles = objectAt(signed, 'roles', refuse);
@@ -56,7 +57,7 @@ export function parseRoot(bytes: Uint8Array): Metadata<Root> {
 
 /** @throws StreamError STREAM_TRUNCATED, STREAM_TOO_LARGE, STREAM_BAD_METADATA. */
 export function parseTimestamp(bytes: Uint8Array): Metadata<Timestamp> {
-  const { data, refuse } = readFile('timestamp', 'timestamp', bytes);
+  const { data, refuse } = readEnvelope('timestamp', 'timestamp', bytes);
   const meta = objectAt(objectAt(data, 'signed', refuse), 'meta', refuse);
   checkMetaFile(objectAt(meta, 'snapshot.json', refuse), refuse);
   return modelled(data, refuse, () => Metadata.fromJSON(MetadataKind.Timestamp, data));
@@ -64,55 +65,51 @@ export function parseTimestamp(bytes: Uint8Array): Metadata<Timestamp> {
 
 /** @throws StreamError STREAM_TRUNCATED, STREAM_TOO_LARGE, STREAM_BAD_METADATA. */
 export function parseSnapshot(bytes: Uint8Array): Metadata<Snapshot> {
-  const { data, refuse } = readFile('snapshot', 'snapshot', bytes);
+  const { data, refuse } = readEnvelope('snapshot', 'snapshot', bytes);
   const meta = objectAt(objectAt(data, 'signed', refuse), 'meta', refuse);
   const names = Object.keys(meta);
-  checkCount(names.length, MAX_ENTRIES, 'roles', 'snapshot');
+  checkCount(names.length, MAX_ENTRIES, 'roles', refuse);
   for (const name of names) checkMetaFile(objectAt(meta, name, refuse), refuse);
   return modelled(data, refuse, () => Metadata.fromJSON(MetadataKind.Snapshot, data));
 }
 
 /** @throws StreamError STREAM_TRUNCATED, STREAM_TOO_LARGE, STREAM_BAD_METADATA. */
 export function parseTargets(role: string, bytes: Uint8Array): Metadata<Targets> {
-  const { data, refuse } = readFile('targets', role, bytes);
+  const { data, refuse } = readEnvelope('targets', role, bytes);
   const signed = objectAt(data, 'signed', refuse);
   const targets = objectAt(signed, 'targets', refuse);
   const paths = Object.keys(targets);
-  checkCount(paths.length, MAX_ENTRIES, 'targets', role);
+  checkCount(paths.length, MAX_ENTRIES, 'targets', refuse);
   for (const path of paths) checkTarget(path, objectAt(targets, path, refuse), refuse);
-  if (signed.delegations !== undefined)
-    checkDelegations(objectAt(signed, 'delegations', refuse), role, refuse);
+  if (signed.delegations !== undefined) checkDelegations(objectAt(signed, 'delegations', refuse), refuse);
   return modelled(data, refuse, () => Metadata.fromJSON(MetadataKind.Targets, data));
 }
 
-type Refuse = (reason: string, cause?: unknown) => never;
+type Refuse = (reason: string, cause?: unknown, code?: StreamCode) => never;
 
 /** Reads what all four kinds share: JSON within bounds, one envelope, a version, an end. */
-function readFile(
+function readEnvelope(
   kind: keyof typeof MAX_METADATA_BYTES,
   role: string,
   bytes: Uint8Array,
 ): { data: Record<string, never>; refuse: Refuse } {
   const place = { file: `${role}.json` };
-  const refuse: Refuse = (reason, cause) => {
-    throw new StreamError('STREAM_BAD_METADATA', reason, { place, cause });
+  const refuse: Refuse = (reason, cause, code = 'STREAM_BAD_METADATA') => {
+    throw new StreamError(code, reason, { place, cause });
   };
   const limit = MAX_METADATA_BYTES[kind];
-  if (bytes.length > limit) {
-    throw new StreamError('STREAM_TOO_LARGE', `${bytes.length} bytes, and ${limit} are the most`, { place });
-  }
+  checkCount(bytes.length, limit, 'bytes', refuse);
   let data: Json;
   try {
     data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Json;
   } catch (cause) {
-    if (endsTooEarly(bytes))
-      throw new StreamError('STREAM_TRUNCATED', 'the file ends too early', { place, cause });
+    if (endsTooEarly(bytes)) refuse('the file ends too early', cause, 'STREAM_TRUNCATED');
     return refuse('this is not JSON', cause);
   }
   checkValues(data, 0, refuse);
   if (!isObject(data)) return refuse('this is not an object');
   if (!Array.isArray(data.signatures)) return refuse('there is no list of signatures');
-  checkCount(data.signatures.length, MAX_SIGNERS, 'signatures', role);
+  checkCount(data.signatures.length, MAX_SIGNERS, 'signatures', refuse);
   const signed = objectAt(data, 'signed', refuse);
   if (signed._type !== kind) refuse(`this is not ${kind} metadata`);
   checkVersion(signed.version, refuse);
@@ -154,19 +151,17 @@ function checkVersion(version: Json | undefined, refuse: Refuse): void {
   if (typeof version !== 'number' || version < 1) refuse('a version is not a number from 1');
 }
 
-function checkCount(count: number, limit: number, what: string, role: string): void {
-  if (count <= limit) return;
-  const place = { file: `${role}.json` };
-  throw new StreamError('STREAM_TOO_LARGE', `${count} ${what}, and ${limit} are the most`, { place });
+function checkCount(count: number, limit: number, what: string, refuse: Refuse): void {
+  if (count > limit) refuse(`${count} ${what}, and ${limit} are the most`, undefined, 'STREAM_TOO_LARGE');
 }
 
 function checkKeys(parent: JsonObject, refuse: Refuse): void {
-  checkCount(Object.keys(objectAt(parent, 'keys', refuse)).length, MAX_KEYS, 'keys', 'this');
+  checkCount(Object.keys(objectAt(parent, 'keys', refuse)).length, MAX_KEYS, 'keys', refuse);
 }
 
 function checkSigners(role: JsonObject, refuse: Refuse): void {
   if (!Array.isArray(role.keyids)) refuse('a role has no list of key ids');
-  checkCount(role.keyids.length, MAX_SIGNERS, 'keys of a role', 'this');
+  checkCount(role.keyids.length, MAX_SIGNERS, 'keys of a role', refuse);
   if (typeof role.threshold !== 'number' || role.threshold < 1) refuse('a threshold is not a number from 1');
 }
 
@@ -198,7 +193,7 @@ function checkTarget(path: string, target: JsonObject, refuse: Refuse): void {
   checkHashes(hashes, refuse);
 }
 
-function checkDelegations(delegations: JsonObject, role: string, refuse: Refuse): void {
+function checkDelegations(delegations: JsonObject, refuse: Refuse): void {
   checkKeys(delegations, refuse);
   const { roles, succinct_roles: succinct } = delegations;
   if ((roles === undefined) === (succinct === undefined)) refuse('delegations are either listed or succinct');
@@ -210,7 +205,7 @@ function checkDelegations(delegations: JsonObject, role: string, refuse: Refuse)
     return;
   }
   if (!Array.isArray(roles)) refuse('delegations are not a list');
-  checkCount(roles.length, MAX_ENTRIES, 'delegations', role);
+  checkCount(roles.length, MAX_ENTRIES, 'delegations', refuse);
   for (const delegation of roles as readonly Json[]) {
     if (!isObject(delegation)) refuse('a delegation is not an object');
     checkSigners(delegation, refuse);
@@ -231,7 +226,7 @@ function checkPaths({ paths, path_hash_prefixes: prefixes }: JsonObject, refuse:
   if ((paths === undefined) === (prefixes === undefined)) refuse('a delegation has either paths or prefixes');
   const list = paths ?? prefixes;
   if (!Array.isArray(list)) refuse('the paths of a delegation are not a list');
-  checkCount(list.length, MAX_ENTRIES, 'paths of a delegation', 'this');
+  checkCount(list.length, MAX_ENTRIES, 'paths of a delegation', refuse);
   for (const text of list as readonly Json[]) {
     if (typeof text !== 'string') refuse('a path of a delegation is not a text');
     if (paths === undefined && !/^[0-9a-f]{1,64}$/.test(text)) refuse('a prefix of a hash is not one');
