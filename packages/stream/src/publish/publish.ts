@@ -109,10 +109,9 @@ export async function publishPart(
   if (files !== undefined) await repository.lay(files);
   await repository.readRoles(rolesToCompare(repository.view, part));
   const view: View = { published: repository.view.published, staged: part };
-  const snapshot = keepsSnapshot(view, settings.expiryDays.snapshot, now)
-    ? undefined
-    : await signOnline(view, 'snapshot', nextSnapshot(view, settings, now), signers);
-  const current = snapshot ?? view.published.snapshot ?? nextSnapshot(view, settings, now);
+  const kept = keptSnapshot(view, settings.expiryDays.snapshot, now);
+  const current = kept ?? (await signOnline(view, 'snapshot', nextSnapshot(view, settings, now), signers));
+  const snapshot = kept === undefined ? current : undefined;
   const timestamp = await signOnline(view, 'timestamp', nextTimestamp(view, current, settings, now), signers);
   const targets = newTargets(view);
   const findings = [
@@ -146,10 +145,14 @@ function rolesToCompare(view: View, { root, targets }: Staged): string[] {
   return [...(root === undefined ? [] : ['targets']), ...targets.keys(), ...children];
 }
 
-/** Whether the published snapshot stays: nothing that it lists changes, and half of its time is left. */
-function keepsSnapshot({ published, staged }: View, days: number, now: number): boolean {
-  if (published.snapshot === undefined || staged.targets.size > 0 || staged.root !== undefined) return false;
-  return hasHalf(published.snapshot, days, now);
+/** The published snapshot when it stays: nothing that it lists changes, and half of its time is left. */
+function keptSnapshot(
+  { published: { snapshot }, staged }: View,
+  days: number,
+  now: number,
+): Envelope<SnapshotSigned> | undefined {
+  if (snapshot === undefined || staged.targets.size > 0 || staged.root !== undefined) return undefined;
+  return hasHalf(snapshot, days, now) ? snapshot : undefined;
 }
 
 /** Whether more than half of the days is left that a file may have. */

@@ -7,7 +7,7 @@ import { type LevelFix, SEVERITIES } from '../update/schema.ts';
 import { missingStates } from '../update/states.ts';
 import type { Candidate } from './gates/model.ts';
 import { readProof } from './gates/proof.ts';
-import { isUnreviewed } from './gates/review.ts';
+import { unjudged } from './gates/review.ts';
 
 /**
  * The index with the level of a candidate that passed all gates.
@@ -76,7 +76,7 @@ function acceptedOf(candidate: Candidate): NonNullable<IndexedLevel['accepted']>
   const verdict = readProof(candidate.update.proof ?? new Uint8Array())?.verdict;
   return [
     ...(partly === undefined || verdict !== 'partly' ? [] : [{ what: 'partly', reason: partly } as const]),
-    ...(unreviewed === undefined || !isUnreviewed(candidate)
+    ...(unreviewed === undefined || unjudged(candidate.update).length === 0
       ? []
       : [{ what: 'unreviewed', reason: unreviewed } as const]),
   ];

@@ -33,7 +33,9 @@ export function streamPublishCommand(shell: Shell): CommandUnknownOpts {
             await confirmSigning(await requestOf(repository), options.yes === true, shell);
             await signStaged(repository, signers);
           }
-          return await publishStaged(repository, signers, Date.now());
+          return await shell.reporter.step('check and publish', () =>
+            publishStaged(repository, signers, Date.now()),
+          );
         });
         if (options.json === true) shell.printJson({ schema: 1, ...result });
         else shell.print(describePublication(result));
