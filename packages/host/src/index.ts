@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 export { type Agent, agentOf } from './agent/agent.ts';
 export { type Available, readAvailable } from './agent/available.ts';
+export type { ActResult, Confirm } from './agent/by-hand.ts';
 export { type Checked, checkStream } from './agent/check.ts';
 export { type Cycle, runBoot, runCycle, runShutdown } from './agent/cycle.ts';
 export { clearHost, type Examined, examineHost } from './agent/doctor/index.ts';
 export { readHistory } from './agent/history.ts';
+export { removeAll } from './agent/remove.ts';
 export { readStatus } from './agent/reports.ts';
+export { rollback } from './agent/rollback.ts';
 export { type Subscription, subscribe } from './agent/subscribe.ts';
-export { type ActResult, removeAll, rollback, type UpgradeOptions, upgrade } from './agent/upgrade.ts';
+export { upgrade } from './agent/upgrade.ts';
 export { type CheckResult, checkUpdate } from './check.ts';
 export { HostError } from './error.ts';
 export {

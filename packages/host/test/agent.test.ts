@@ -18,6 +18,7 @@ import {
   subscribe,
   upgrade,
 } from '@uptide/host';
+import { placeOf } from '../src/policy/place.ts';
 import { FollowedMachine } from './support/followed-machine.ts';
 
 const YES = { confirm: async () => true };
@@ -259,6 +260,44 @@ describe('a round of the service', () => {
       ['HOST_BLOCKED'],
     );
     assert.deepEqual(host.live(), []);
+  });
+  it('takes out what its maker says must go, and nothing else', async () => {
+    const followed = await FollowedMachine.subscribed(1, AUTO);
+    const { agent, host } = followed;
+    await runCycle(agent);
+    const known = JSON.parse(followed.read('var/lib/uptide/known.json'));
+    const block = { reason: 'it hangs', since: '2026-01-01T00:00:00Z', action: 'unload' };
+    const tell = (levels: { first: number; last: number }): void => {
+      known.rollout.content.blocks = [{ ...block, levels }];
+      host.machine.put({ 'var/lib/uptide/known.json': JSON.stringify(known) });
+    };
+    tell({ first: 2, last: 3 });
+    await runCycle(agent);
+    assert.deepEqual(host.live(), [1]);
+    tell({ first: 1, last: 1 });
+    const { outcome } = await runCycle(agent);
+    assert.equal(outcome?.state, 'unloaded');
+    assert.deepEqual(host.live(), []);
+    assert.equal((await runCycle(agent)).plan.state, 'blocked');
+  });
+  it('waits for the wave of this host, whose place its secret gives', async () => {
+    const followed = await FollowedMachine.subscribed(1, AUTO);
+    const { agent, host } = followed;
+    const known = JSON.parse(followed.read('var/lib/uptide/known.json'));
+    const secret = readFileSync(join(host.machine.root, 'var/lib/uptide/host.secret'));
+    const place = placeOf(secret, known.index.content.levels[0].id);
+    const percent = Math.floor(place / 100);
+    const open = async (reached: number): Promise<string> => {
+      const wave = { percent: reached, from: '2025-12-31T00:00:00Z' };
+      known.rollout.content.levels[0].waves =
+        reached === 0 ? [{ ...wave, percent: 1, from: '2026-01-02T00:00:00Z' }] : [wave];
+      host.machine.put({ 'var/lib/uptide/known.json': JSON.stringify(known) });
+      return (await runCycle(agent)).plan.state;
+    };
+    assert.equal(await open(percent), 'waiting-wave');
+    assert.deepEqual(host.live(), []);
+    assert.equal(await open(percent + 1), 'update-available');
+    assert.deepEqual(host.live(), [1]);
   });
   it('is made once at a time', async () => {
     const { agent, host } = await FollowedMachine.subscribed(1, AUTO);

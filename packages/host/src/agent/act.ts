@@ -5,21 +5,35 @@ import { HostError } from '../error.ts';
 import { guardedLoad } from '../guard/guarded-load.ts';
 import { guardedUnload } from '../guard/guarded-unload.ts';
 import type { LoadOutcome } from '../load.ts';
+import type { Step } from '../policy/model.ts';
 import type { UnloadOutcome } from '../unload.ts';
 import { type Agent, openStream } from './agent.ts';
 import { fetchUpdate } from './fetch.ts';
+import { noteOutcome } from './last-outcome.ts';
 import { moduleGate } from './module-gate.ts';
 import type { Survey } from './survey.ts';
 
 /** Who asks: a person or the timer. */
-export type Asker = 'hand' | 'agent';
+type Asker = 'hand' | 'agent';
+
+/** Does the step of a plan and notes how it ended, for the status. */
+export async function carryOut(
+  agent: Agent,
+  found: Survey,
+  step: Step,
+  by: Asker,
+): Promise<LoadOutcome | UnloadOutcome> {
+  return await noteOutcome(agent.machine, step, async () =>
+    step.do === 'load' ? await loadLevel(agent, found, step.level, by) : await unloadLive(agent, found, by),
+  );
+}
 
 /**
  * Brings a level and loads it through the guard. What is live meanwhile is replaced in one transition.
  *
  * @throws StreamError, HostError; before the kernel is touched all but those that `guardedLoad` names.
  */
-export async function loadLevel(
+async function loadLevel(
   agent: Agent,
   { settings, kernel }: Survey,
   level: IndexedLevel,
@@ -49,11 +63,7 @@ function requireGoing({ signal }: Agent): void {
 }
 
 /** Takes the live update out through the guard. */
-export async function unloadLive(
-  agent: Agent,
-  { settings, live }: Survey,
-  by: Asker,
-): Promise<UnloadOutcome> {
+async function unloadLive(agent: Agent, { settings, live }: Survey, by: Asker): Promise<UnloadOutcome> {
   requireGoing(agent);
   const { machine, journal, reporter, signal } = agent;
   const wait = Math.ceil(settings.configuration.safety['transition-limit'] / 1000);

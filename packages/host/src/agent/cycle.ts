@@ -10,6 +10,7 @@ import type { Plan } from '../policy/model.ts';
 import { planHost } from '../policy/plan.ts';
 import { fits } from '../policy/rules/blocked.ts';
 import type { UnloadOutcome } from '../unload.ts';
+import { carryOut } from './act.ts';
 import { type Agent, exclusively } from './agent.ts';
 import { pruneUpdates } from './cache.ts';
 import { refreshStream } from './check.ts';
@@ -19,7 +20,6 @@ import { moduleGate } from './module-gate.ts';
 import { writeReports } from './reports.ts';
 import { readSettings } from './settings.ts';
 import { planInput, type Survey, survey } from './survey.ts';
-import { carryOut } from './upgrade.ts';
 
 /** The timer may come a little early: a look is due so much before its time. */
 const EARLY = 5 * 60_000;

@@ -55,7 +55,8 @@ export async function noteOutcome<T extends LoadOutcome | UnloadOutcome>(
     return outcome;
   } catch (error) {
     const code = error instanceof UptideError ? error.code : 'INTERNAL';
-    await note([{ code, reason: error instanceof Error ? error.message : String(error) }]);
+    if (code !== 'INTERRUPTED')
+      await note([{ code, reason: error instanceof Error ? error.message : String(error) }]);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import type { Plan, UpgradeOptions } from '@uptide/host';
+import type { Confirm, Plan } from '@uptide/host';
 import type { Shell } from '../../shell/shell.ts';
 import { describePlan, describeStep } from './plan.ts';
 
@@ -16,10 +16,7 @@ export const DRY_RUN_OPTION = ['-n, --dry-run', 'say what would be done, and do 
 export const YES_OPTION = ['-y, --yes', 'do not ask'] as const;
 
 /** Shows what is about to be done and asks, unless the options or the host's policy say yes. */
-export function confirmWith(
-  { print, confirm, reporter }: Shell,
-  { json, dryRun, yes }: Asking,
-): UpgradeOptions['confirm'] {
+export function confirmWith({ print, confirm, reporter }: Shell, { json, dryRun, yes }: Asking): Confirm {
   return async (plan, { settings }) => {
     if (json !== true) print(describePlan(plan));
     if (dryRun === true) return false;
