@@ -119,6 +119,15 @@ describe('a folder in which trust is kept', () => {
       await assert.rejects(openTrustedStream(options), { code: 'STREAM_NO_ROOT' });
     });
   });
+  it('takes away nothing of others when it is subscribed', async () => {
+    const stream = new Simulator();
+    await withFolder(async (folder) => {
+      await writeFile(join(folder, 'package.json'), 'theirs');
+      await subscribeFolder(folder, stream.root);
+      assert.equal(await readFile(join(folder, 'package.json'), 'utf8'), 'theirs');
+      await new Client(folder, stream.source()).refresh();
+    });
+  });
   it('forgets another stream when it is subscribed anew', async () => {
     const [one, other] = [new Simulator(), new Simulator()];
     one.publishTargets('targets');

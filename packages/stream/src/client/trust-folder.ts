@@ -42,7 +42,8 @@ export interface TrustFolder extends TrustStore {
 }
 
 /**
- * Makes a folder in which a stream is followed; what was trusted there before is forgotten.
+ * Makes a folder in which a stream is followed; what was trusted there before is forgotten. Files of delegated roles
+ * stay: they count for nothing until a snapshot names them.
  *
  * @param root the bytes of the root that the makers of the stream published.
  * @throws StreamError when this is not a root that is signed by itself.
@@ -50,9 +51,8 @@ export interface TrustFolder extends TrustStore {
 export async function subscribeFolder(folder: string, root: Uint8Array): Promise<void> {
   const { version } = firstRoot(root).signed;
   await rm(join(folder, HIDDEN), { recursive: true, force: true });
-  for (const name of await namesIn(folder)) {
-    if (name.endsWith('.json')) await rm(join(folder, name));
-  }
+  for (const role of ['timestamp', 'snapshot', 'targets'])
+    await rm(join(folder, `${role}.json`), { force: true });
   await mkdir(join(folder, HIDDEN, 'roots'), { recursive: true });
   await trustFolder(folder).keepRoot(version, root);
   await writeFileAtomically(join(folder, HIDDEN, SUBSCRIBED), root);
