@@ -42,6 +42,7 @@ describe('the log of the kernel', () => {
     ['nvidia: module verification failed: signature and/or required key missing - tainting kernel', false],
     ["livepatch: 'uptide_1': starting patching transition", false],
     ['EXT4-fs (vda): recovery complete', false],
+    ['Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks possible', false],
     ['Call Trace:', false],
     ['------------[ cut here ]------------', false],
   ];

@@ -32,14 +32,19 @@ export function readMessages(text: string): KernelMessage[] {
 /** A program that died of a fault of its own: `traps: NAME[PID] general protection fault ip:...` (traps.c, show_signal). */
 const PROGRAM_FAULT = /^traps: .*\[\d+\] /;
 
+/** What the kernel thinks of its own configuration, also when a sysctl changes it (bugs.c, unpriv_ebpf_notify). */
+const ADVICE = /^(?:Spectre V2|RETBleed) ?: /;
+
 /** What only introduces or follows the line that tells. */
 const FRAME = /^(?:Call Trace:|-+\[ cut here \]-+)$/;
+
+const NO_COMPLAINTS = [PROGRAM_FAULT, ADVICE, FRAME];
 
 /** The messages that say that something in the kernel is broken, without numbers that only a debugger can use. */
 export function complaintsOf(messages: readonly KernelMessage[]): string[] {
   return messages
     .map(({ text }) => text)
-    .filter((text) => saysFault(text) && !PROGRAM_FAULT.test(text) && !FRAME.test(text))
+    .filter((text) => saysFault(text) && !NO_COMPLAINTS.some((pattern) => pattern.test(text)))
     .map((text) => text.replaceAll(/\b(?:0x)?[0-9a-f]{16}\b/g, '#').slice(0, MAX_LINE))
     .slice(0, MAX_LINES);
 }
