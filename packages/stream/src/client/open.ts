@@ -6,7 +6,7 @@
  * folder, and begins with what the folder has then, not with what this process read before: two processes that
  * refresh at once do it one after the other. `info` and `download` speak of the last refresh.
  */
-import type { TargetFile, Targets } from '@tufjs/models';
+import type { Metadata, TargetFile, Targets } from '@tufjs/models';
 import { StreamError } from '../error.ts';
 import { afterRefresh, type ClockMemory, lookAtClock } from '../trust/clock.ts';
 import { everyRole, findTarget, type LoadRole } from '../trust/delegations.ts';
@@ -103,6 +103,8 @@ class State {
   current: Current | undefined;
   /** Roles that list targets, by name, as far as they were needed. */
   readonly loaded = new Map<string, Held<Targets>>();
+  /** Which of them were verified by the keys of which delegator: a mirror asks for each of many thousand targets. */
+  #verified = new WeakMap<Metadata<Targets>, Set<string>>();
 
   constructor(trusted: Trusted, clock: ClockMemory | undefined) {
     this.trusted = trusted;
@@ -122,13 +124,14 @@ class State {
     for (const role of TOP_LEVEL_ROLES) checkFresh(role, current[role].metadata, means);
     const load: LoadRole = async (role, delegator) => {
       const known = this.loaded.get(role);
+      const verified = this.#verified.get(delegator) ?? new Set();
       if (known !== undefined) {
-        checkSigned(delegator, role, known.metadata);
+        if (!verified.has(role)) checkSigned(delegator, role, known.metadata);
         checkFresh(role, known.metadata, means);
-        return known.metadata;
       }
-      const held = await loadRole(role, delegator, current, means);
+      const held = known ?? (await loadRole(role, delegator, current, means));
       this.loaded.set(role, held);
+      this.#verified.set(delegator, verified.add(role));
       return held.metadata;
     };
     return { current, load };
@@ -140,6 +143,7 @@ class State {
     this.current = current;
     this.trusted = current;
     this.loaded.clear();
+    this.#verified = new WeakMap();
     this.loaded.set('targets', current.targets);
   }
 
