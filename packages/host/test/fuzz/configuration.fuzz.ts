@@ -15,7 +15,6 @@ export const seeds: readonly Uint8Array[] = [
   defaults,
   Buffer.from(defaults.toString().replaceAll(/^#(?=[a-z-]+ = )/gm, '')),
   Buffer.from('[policy]\nwindows = ["Fri-Mon 22:00-04:00"]\nas-of = 2026-10-01\n[stream]\n'),
-  Buffer.from('ID=debian\nVERSION_ID="12"\n'),
 ];
 
 /** A configuration is read or refused with a code; what is read can be used, and gets an address without a change. */
