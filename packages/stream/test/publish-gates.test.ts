@@ -33,7 +33,16 @@ const CASES: readonly [string, Update, readonly string[]][] = [
   ['a proof on another kernel', fakeLevel(2, { proof: { release: '6.2' } }), ['STREAM_PROOF_MISFIT']],
   ['a proof on another build', fakeLevel(2, { proof: { buildId: 'ab' } }), ['STREAM_PROOF_MISFIT']],
   ['a proof with the step', fakeLevel(2, { proof: { levels: levels() } }), []],
-  ['a proof alone', fakeLevel(2, { proof: { levels: levels({ previous: null, steps: [] }) } }), []],
+  [
+    'a proof that tells of no level',
+    fakeLevel(2, { proof: { levels: undefined } }),
+    ['STREAM_TRANSITION_UNPROVEN'],
+  ],
+  [
+    'a proof of the level alone',
+    fakeLevel(2, { proof: { levels: levels({ previous: null, steps: [] }) } }),
+    ['STREAM_TRANSITION_UNPROVEN'],
+  ],
   [
     'a proof without the step',
     fakeLevel(2, { proof: { levels: levels({ steps: [{ from: 1, to: 2, shown: false }] }) } }),

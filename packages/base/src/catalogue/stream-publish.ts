@@ -102,8 +102,9 @@ export const STREAM_PUBLISH_ERRORS = {
   },
   STREAM_TRANSITION_UNPROVEN: {
     exit: 'refused',
-    meaning: 'The proof says that the level was not shown to replace the published level before it.',
-    remedy: 'Prove it with that level as the one before.',
+    meaning: 'The proof does not show the level in the place of the published level before it.',
+    remedy:
+      'Prove it with that level as the one before, or say with --accept-partly REASON why it may go out.',
   },
   STREAM_UNPROVEN: {
     exit: 'refused',

@@ -6,7 +6,7 @@ import { EXIT } from '@uptide/base';
 import type { Baseline } from '@uptide/kernel';
 import type { CpioFile } from '@uptide/lab';
 import { decodeUpdate, encodeUpdate } from '@uptide/stream';
-import { fittingProof } from '../../../stream/test/support/published.ts';
+import { fittingProof, transitionTo } from '../../../stream/test/support/published.ts';
 import { guestAgent } from './guest-node.ts';
 import { uptide } from './uptide.ts';
 
@@ -75,10 +75,15 @@ export async function guestStream({ release }: Baseline, folder: string): Promis
   for (const [id, patch] of Object.entries(FIXES)) await writeFile(join(fixes, `${id}.patch`), patch);
   await run('build', fixes, '--unreviewed', 'a test', '-j', '1');
   const levels: string[] = [];
+  let before: Uint8Array = new Uint8Array();
   for (const number of Object.keys(FIXES).keys()) {
     const path = join(fixes, 'levels', `level-${number + 1}.uptide`);
     const update = decodeUpdate(await readFile(path));
-    await writeFile(path, encodeUpdate({ ...update, proof: fittingProof(update) }));
+    await writeFile(
+      path,
+      encodeUpdate({ ...update, proof: fittingProof(update, transitionTo(number + 1, before)) }),
+    );
+    before = update.module;
     levels.push(path);
   }
   const repository = join(folder, 'repository');

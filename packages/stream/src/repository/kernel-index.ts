@@ -8,6 +8,7 @@ import { missingStates } from '../update/states.ts';
 import type { Candidate } from './gates/model.ts';
 import { readProof } from './gates/proof.ts';
 import { unjudged } from './gates/review.ts';
+import { tellsOfTransition } from './gates/transition.ts';
 
 /**
  * The index with the level of a candidate that passed all gates.
@@ -73,9 +74,10 @@ function highest(fixes: readonly LevelFix[]): IndexedLevel['severity'] {
 /** What the publisher's words were needed for; words for nothing are not published. */
 function acceptedOf(candidate: Candidate): NonNullable<IndexedLevel['accepted']> {
   const { partly, unreviewed } = candidate.accepted;
-  const verdict = readProof(candidate.update.proof ?? new Uint8Array())?.verdict;
+  const proof = readProof(candidate.update.proof ?? new Uint8Array());
+  const isWhole = proof?.verdict === 'proven' && (candidate.before === undefined || tellsOfTransition(proof));
   return [
-    ...(partly === undefined || verdict !== 'partly' ? [] : [{ what: 'partly', reason: partly } as const]),
+    ...(partly === undefined || isWhole ? [] : [{ what: 'partly', reason: partly } as const]),
     ...(unreviewed === undefined || unjudged(candidate.update).length === 0
       ? []
       : [{ what: 'unreviewed', reason: unreviewed } as const]),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileDigest } from '@uptide/base';
 import { encodeUpdate, type Update } from '@uptide/stream';
 import { keyOf, newPlainKey } from '../../src/keys/key-file.ts';
 import { type Signer, signerOf } from '../../src/keys/signer.ts';
@@ -40,7 +41,7 @@ export function fakeLevel(
   changes: { readonly kernel?: object; readonly description?: object; readonly proof?: object } = {},
 ): Update {
   const kernel = { ...KERNEL, ...changes.kernel };
-  const id = createHash('sha256').update(`${kernel.release} ${kernel.buildId} ${level}`).digest('hex');
+  const id = idOf(kernel, level);
   const numbers = Array.from({ length: level }, (_, index) => index + 1);
   const cve = (number: number): string => `CVE-2026-${String(number).padStart(4, '0')}`;
   const description = sampleDescription({
@@ -58,8 +59,29 @@ export function fakeLevel(
     })),
     ...changes.description,
   });
-  const update = sampleUpdate({ description, module: Buffer.from(`module of level ${level}, ${id}`) });
-  return { ...update, proof: fittingProof(update, changes.proof) };
+  const update = sampleUpdate({ description, module: moduleOf(kernel, level) });
+  return {
+    ...update,
+    proof: fittingProof(update, { ...transitionTo(level, moduleOf(kernel, level - 1)), ...changes.proof }),
+  };
+}
+
+/** The part of a proof that tells of the step from the level before; none for the first level. */
+export function transitionTo(level: number, module: Uint8Array): { levels?: object } {
+  if (level === 1) return {};
+  const previous = { level: level - 1, module: fileDigest(module) };
+  return { levels: { level, previous, back: true, steps: [{ from: level - 1, to: level, shown: true }] } };
+}
+
+function idOf(
+  { release, buildId }: { readonly release: string; readonly buildId: string },
+  level: number,
+): string {
+  return createHash('sha256').update(`${release} ${buildId} ${level}`).digest('hex');
+}
+
+function moduleOf(kernel: { readonly release: string; readonly buildId: string }, level: number): Buffer {
+  return Buffer.from(`module of level ${level}, ${idOf(kernel, level)}`);
 }
 
 /** The file of a fake level. */
