@@ -23,6 +23,7 @@ export function target(input: Uint8Array): void {
   complaintsOf(readMessages(text));
   complaintsOfDump(text);
   judgeSwitches(text, text);
+  if (!text.startsWith('{')) return;
   const sealed = Buffer.concat([input, Buffer.from(`\nsha256:${fileDigest(input)}\n`)]);
   const name = text.includes('"last"') ? '00000002.base.json' : '00000001.json';
   readJournal([{ name, bytes: sealed }]);

@@ -33,7 +33,7 @@ export const seeds: readonly Uint8Array[] = [
 /** Each is read as what it says it is, or refused with a code; a request that is read can be shown. */
 export function target(input: Uint8Array): void {
   const text = Buffer.from(input).toString('latin1');
-  if (text.includes('"private"') || text.includes('"kind":"public"')) readKeyFile(input, 'key');
+  if (text.includes('"private"') || /"kind": ?"public"/.test(text)) readKeyFile(input, 'key');
   else if (text.includes('"signatures"')) readSignatures(input, 'signatures');
   else summarize(readRequest(input, 'request'));
 }
