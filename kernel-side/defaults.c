@@ -24,6 +24,10 @@ struct uptide_default {
 
 extern struct uptide_default uptide_defaults[];
 
+/* Called by klp: the forge writes both into the callbacks of the objects. */
+void uptide_set_defaults(struct klp_object *object);
+void uptide_put_back_defaults(struct klp_object *object);
+
 struct turn {
 	const char *object;
 	bool back;

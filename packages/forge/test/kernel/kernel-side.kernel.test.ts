@@ -34,13 +34,13 @@ before(async () => {
 describe('the C that runs in the kernel', () => {
   it('is in the style of the kernel', async () => {
     // Attributes cannot stand in parentheses, as COMPLEX_MACRO asks; a macro that defines functions uses its
-    // arguments more than once; the SPDX check wants a Python module.
+    // arguments more than once; what the forge defines or calls has no header; the SPDX check wants a Python module.
     const options = [
       '--terse',
       '--no-summary',
       '--strict',
       '--ignore',
-      'COMPLEX_MACRO,MACRO_ARG_REUSE,SPDX_LICENSE_TAG',
+      'COMPLEX_MACRO,MACRO_ARG_REUSE,AVOID_EXTERNS,SPDX_LICENSE_TAG',
     ];
     const script = join(baseline.tree, 'scripts/checkpatch.pl');
     const { stdout } = await run(
