@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { readKey } from '../../glue/stream/keys.ts';
-import { makeKey } from '../../glue/stream/make-key.ts';
 import { formatTable, oneLine } from '../../shell/lines.ts';
 import { JSON_OPTION } from '../../shell/options.ts';
 import { writeOutput } from '../../shell/output.ts';
@@ -29,7 +27,10 @@ function keyNewCommand(shell: Shell): CommandUnknownOpts {
     .option(...JSON_OPTION)
     .action((path, options) =>
       shell.act(options, async () => {
-        const { keyIdOf, keyOf } = await import('@uptide/stream');
+        const [{ keyIdOf, keyOf }, { makeKey }] = await Promise.all([
+          import('@uptide/stream'),
+          import('../../glue/stream/make-key.ts'),
+        ]);
         const { roleHint: hint, unencrypted = false, command, public: key } = options;
         const file = await makeKey(path, { hint, unencrypted, command, publicKey: key }, shell);
         const keyId = keyIdOf(keyOf(file));
@@ -48,7 +49,10 @@ function keyShowCommand({ act, print, printJson }: Shell): CommandUnknownOpts {
     .option(...JSON_OPTION)
     .action((path, options) =>
       act(options, async () => {
-        const { keyIdOf, keyOf, printKeyFile, publicPart } = await import('@uptide/stream');
+        const [{ keyIdOf, keyOf, printKeyFile, publicPart }, { readKey }] = await Promise.all([
+          import('@uptide/stream'),
+          import('../../glue/stream/keys.ts'),
+        ]);
         const file = await readKey(path);
         const keyId = keyIdOf(keyOf(file));
         if (options.output !== undefined) await writeOutput(options.output, printKeyFile(publicPart(file)));

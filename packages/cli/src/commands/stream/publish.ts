@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
-import { confirmSigning } from '../../glue/stream/confirm.ts';
-import { signersAt } from '../../glue/stream/keys.ts';
 import { JSON_OPTION } from '../../shell/options.ts';
 import type { Shell } from '../../shell/shell.ts';
 import { DEFAULT_REPOSITORY, KEY_OPTION, REPOSITORY_OPTION, YES_OPTION } from './options.ts';
@@ -19,9 +17,11 @@ export function streamPublishCommand(shell: Shell): CommandUnknownOpts {
     .option(...JSON_OPTION)
     .action((options) =>
       shell.act(options, async () => {
-        const [stream, { describePublication }] = await Promise.all([
+        const [stream, { describePublication }, { confirmSigning }, { signersAt }] = await Promise.all([
           import('@uptide/stream'),
           import('../../glue/stream/describe.ts'),
+          import('../../glue/stream/confirm.ts'),
+          import('../../glue/stream/keys.ts'),
         ]);
         const { publishStaged, refresh, requestOf, restartWaves, signStaged, withRepository } = stream;
         const { repository: folder = DEFAULT_REPOSITORY } = options;
