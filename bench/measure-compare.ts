@@ -94,7 +94,13 @@ export async function measureCorpus(
   for (const [index, patch] of patches.entries()) {
     ofPatch = 0;
     try {
-      await createUpdate({ baseline, patches: [patch], scratch: join(store.root, 'scratch'), reporter });
+      await createUpdate({
+        baseline,
+        patches: [patch],
+        scratch: join(store.root, 'scratch'),
+        stacks: () => Promise.resolve([]),
+        reporter,
+      });
     } catch (error) {
       // A patch that has nothing to compare is no matter here; `uptide corpus` tells of it.
       if (!(error instanceof UptideError)) throw error;

@@ -63,6 +63,7 @@ export const ROOMS: readonly Room[] = [
       'check/',
       'loads/',
       'prove/(findings|inputs?|judge[a-z-]*|kernel-log|klp-state|legs|plan|proof|redirected|runs|scripts|seen)\\.ts',
+      'stacks/(plan|resting|task-dump)\\.ts',
     ],
   },
   {

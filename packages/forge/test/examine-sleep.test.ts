@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LONG_SLEEPER } from '../src/examine/rules/long-sleeper.ts';
 import { MAY_SLEEP } from '../src/examine/rules/may-sleep.ts';
-import { asked, seen } from './support/examined.ts';
+import { asked, seen, unitOf } from './support/examined.ts';
 
 const f = (body: string): string => `int f(u64 x) { ${body} return 0; }`;
 const SLEEPS = 'review EXAMINE_MAY_SLEEP drivers/x/file.c f';
@@ -67,4 +67,33 @@ test('a pause outside of any loop, and a loop without a pause, end', async () =>
 
 test('what the patch makes wait is not on a stack yet', async () => {
   assert.deepEqual(await asked(LONG_SLEEPER, f('sink(x);'), f('wait_for_completion(&a); sink(x);')), []);
+});
+
+const resting = (name: string, threads: string[], programs: string[] = [], object = 'vmlinux') => [
+  { name, object, threads, programs },
+];
+
+test('what a kernel thread of the booted kernel rests in is refused, whatever its code says', async () => {
+  const unit = await unitOf(f('sink(x);'), f('sink(x + 1);'));
+  assert.deepEqual(LONG_SLEEPER.examine(unit), []);
+  const threads = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const found = LONG_SLEEPER.examine({ ...unit, resting: resting('f', threads) });
+  assert.deepEqual(seen(found), [STAYS.replace('review', 'refuse')]);
+  assert.match(found[0]?.reason ?? '', /rest in it and never leave it: a, b, c, d, e and 2 more$/);
+  const cold = LONG_SLEEPER.examine({ ...unit, resting: resting('f.cold', ['a']) });
+  assert.deepEqual(seen(cold), [STAYS.replace('review', 'refuse')]);
+});
+
+test('what only programs rest in is for review', async () => {
+  const unit = await unitOf(f('schedule();'), f('schedule(); sink(x);'));
+  const found = LONG_SLEEPER.examine({ ...unit, resting: resting('f', [], ['sh']) });
+  assert.deepEqual(seen(found), [STAYS]);
+  assert.match(found[0]?.reason ?? '', /programs rest in it on the booted kernel \(sh\)/);
+});
+
+test('a function of the same name in another object is another one', async () => {
+  const unit = await unitOf(f('sink(x);'), f('sink(x + 1);'));
+  assert.deepEqual(LONG_SLEEPER.examine({ ...unit, object: 'ext4', resting: resting('f', ['a']) }), []);
+  assert.deepEqual(LONG_SLEEPER.examine({ ...unit, resting: resting('f', ['a'], [], 'ext4') }), []);
+  assert.deepEqual(LONG_SLEEPER.examine({ ...unit, resting: resting('g', ['a']) }), []);
 });

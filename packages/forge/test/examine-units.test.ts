@@ -16,7 +16,7 @@ test('several rules speak of one function, in the order of the table', async () 
     'int f(u64 x) { _raw_spin_lock(&a); sink(x); _raw_spin_unlock(&a); return 0; }',
     'int f(u64 x) { _raw_spin_lock(&a); kobject_get(&r); msleep(1); return 0; }',
   );
-  assert.deepEqual(seen(examineUnits([unit], UNTYPED)), [
+  assert.deepEqual(seen(examineUnits([unit], UNTYPED, [])), [
     'review EXAMINE_LOCKS_CHANGED drivers/x/file.c f',
     'review EXAMINE_REFERENCES_CHANGED drivers/x/file.c f',
     'review EXAMINE_MAY_SLEEP drivers/x/file.c f',
@@ -28,13 +28,13 @@ test('a unit that is a part of two objects is said once, and two units are said 
     'int f(u64 x) { return sink(x); }',
     'int f(u64 x) { mutex_lock(&a); return sink(x); }',
   );
-  assert.equal(examineUnits([unit, unit], UNTYPED).length, 1);
-  assert.equal(examineUnits([unit, { ...unit, source: 'drivers/y/file.c' }], UNTYPED).length, 2);
+  assert.equal(examineUnits([unit, unit], UNTYPED, []).length, 1);
+  assert.equal(examineUnits([unit, { ...unit, source: 'drivers/y/file.c' }], UNTYPED, []).length, 2);
 });
 
 test('a function that did not change is not asked about', async () => {
   const same = 'int f(u64 x) { mutex_lock(&a); schedule(); return sink(x); }';
-  assert.deepEqual(examineUnits([await unitOf(same, same)], UNTYPED), []);
+  assert.deepEqual(examineUnits([await unitOf(same, same)], UNTYPED, []), []);
 });
 
 test('calls are followed 16 deep, and a chain that doubles at each step costs no more', async () => {

@@ -134,3 +134,15 @@ export interface Baseline {
   /** Every unit of this kernel. */
   units(): Promise<ReadonlyMap<string, TranslationUnit>>;
 }
+
+/** A function that lay on stacks of a booted kernel at rest, each time that all stacks were looked at. */
+export interface RestingFunction {
+  /** Its symbol, with the endings that GCC gives. */
+  readonly name: string;
+  /** `vmlinux` or the module's name. */
+  readonly object: string;
+  /** The kernel threads that slept in it, by their names without number and processor; sorted. */
+  readonly threads: readonly string[];
+  /** The programs that slept in it; sorted. */
+  readonly programs: readonly string[];
+}

@@ -26,3 +26,4 @@ export { proveOnBaseline, type UpdateToProve } from './prove/on-baseline.ts';
 export type * from './prove/proof.ts';
 export { type ProveResult, type ProveTools, prove } from './prove/prove.ts';
 export type { Hardware } from './qemu.ts';
+export { type StacksTools, stacksAtRest } from './stacks/stacks-at-rest.ts';

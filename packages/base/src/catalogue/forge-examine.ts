@@ -25,7 +25,7 @@ export const FORGE_EXAMINE_ERRORS = {
     exit: 'refused',
     meaning: 'A changed function may stay on the stack of a sleeping task for any time.',
     remedy:
-      'The transition does not end while a task sleeps in the old function: load the update on a machine with real work, or move the change to a function that returns.',
+      'The transition does not end while a task sleeps in the old function: move the change to a function that returns. What a kernel thread never leaves cannot be replaced; where programs wait, see that one of them stands a signal.',
   },
   EXAMINE_PROTOTYPE_CHANGED: {
     exit: 'refused',

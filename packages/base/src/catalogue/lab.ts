@@ -24,6 +24,12 @@ export const LAB_ERRORS = {
     meaning: 'A command for the booted system has a name, script or time limit that cannot be run.',
     remedy: 'Give each command a name of its own, a script without NUL, and a time limit above zero.',
   },
+  LAB_STACKS_UNREAD: {
+    exit: 'machine',
+    meaning: 'The kernel was booted to see in which functions its tasks sleep, and did not show it.',
+    remedy:
+      'Try again when the machine has less to do; a kernel that does not boot in QEMU cannot be examined or proven.',
+  },
   ...LAB_PROOF_ERRORS,
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { join } from 'node:path';
 import { type Reporter, type Slots, UptideError } from '@uptide/base';
-import type { CreateOutcome, Examination, PatchFile } from '@uptide/forge';
+import type { CreateOutcome, CreateRequest, Examination, PatchFile } from '@uptide/forge';
 import type { Baseline, BaselineRecord, Store } from '@uptide/kernel';
 import type { Update } from '@uptide/stream';
 import { nameFindings } from '../review/identity.ts';
@@ -24,6 +24,8 @@ export interface MakeTools {
   /** As in `CreateRequest`. */
   readonly maxUnits?: number | undefined;
   readonly mayCompile?: ((units: number) => Promise<boolean>) | undefined;
+  /** As in `CreateRequest`; the kernel is booted for them, once, when it is not said. */
+  readonly stacks?: CreateRequest['stacks'];
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -55,7 +57,7 @@ export async function openTarget(release: string, store: Store): Promise<Target>
 /**
  * Says all that is found on the way to an update, with ids for the findings.
  *
- * @throws as `examinePatches`
+ * @throws as `examinePatches` and `stacksAtRest`
  */
 export async function examine(
   { store, baseline }: Pick<Target, 'store' | 'baseline'>,
@@ -63,14 +65,14 @@ export async function examine(
   tools: MakeTools & { readonly disassemble?: boolean },
 ): Promise<Named<Examination>> {
   const { examinePatches } = await import('@uptide/forge');
-  const said = await examinePatches({ baseline, patches, scratch: join(store.root, 'scratch'), ...tools });
+  const said = await examinePatches(requestOf(store, baseline, patches, tools));
   return { ...said, findings: nameFindings(said.findings) };
 }
 
 /**
  * Makes an update out of patches.
  *
- * @throws as `createUpdate`
+ * @throws as `createUpdate` and `stacksAtRest`
  */
 export async function makeUpdate(
   { store, baseline, record }: Target,
@@ -79,11 +81,26 @@ export async function makeUpdate(
   tools: MakeTools,
 ): Promise<Made> {
   const { createUpdate } = await import('@uptide/forge');
-  const made = await createUpdate({ baseline, patches, scratch: join(store.root, 'scratch'), ...tools });
+  const made = await createUpdate(requestOf(store, baseline, patches, tools));
   const outcome = { ...made, findings: nameFindings(made.findings) };
   const update =
     outcome.update === undefined
       ? undefined
       : assembleUpdate(outcome.update, outcome.findings, patches, { baseline, record }, naming);
   return { outcome, update };
+}
+
+function requestOf(
+  store: Store,
+  baseline: Baseline,
+  patches: readonly PatchFile[],
+  tools: MakeTools & { readonly disassemble?: boolean },
+): CreateRequest {
+  const stacks = stacksOf(baseline, tools);
+  return { baseline, patches, scratch: join(store.root, 'scratch'), stacks, ...tools };
+}
+
+/** Asks the kernel of a baseline where its tasks rest, when it is asked. */
+export function stacksOf(baseline: Baseline, tools: MakeTools): CreateRequest['stacks'] {
+  return async () => await (await import('@uptide/lab')).stacksAtRest(baseline, tools);
 }

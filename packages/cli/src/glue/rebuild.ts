@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Finding } from '@uptide/base';
 import type { Update } from '@uptide/stream';
 import { VERSION } from '../version.ts';
-import { type MakeTools, makeUpdate, type Target } from './make.ts';
+import { type MakeTools, makeUpdate, stacksOf, type Target } from './make.ts';
 import { requireSameOrigin } from './origin.ts';
 import { compareUpdates } from './verify.ts';
 
@@ -26,8 +26,9 @@ export async function rebuildUpdate(
   const patches = update.patches.map(({ name, bytes }) => ({ path: name, bytes }));
   return await withWorkFolder(join(store.root, 'scratch'), async (cache) => {
     const fresh = { ...target, baseline: { ...baseline, cache } };
-    // Whoever made it agreed to the number of its units.
-    const agreed = { ...tools, maxUnits: Number.POSITIVE_INFINITY };
+    // Whoever made it agreed to the number of its units. Where tasks rest is no object, and need not be seen anew.
+    const stacks = stacksOf(baseline, tools);
+    const agreed: MakeTools = { ...tools, maxUnits: Number.POSITIVE_INFINITY, stacks };
     const made = await makeUpdate(fresh, patches, { title, cves, level, fixes }, agreed);
     return compareUpdates(update, made.outcome, made.update);
   });

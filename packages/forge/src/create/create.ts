@@ -159,7 +159,8 @@ async function judge<Outcome>(
       { workFolder, signal },
     ),
   );
-  findings.push(...examineUnits(compared.filter(givesCode), facts));
+  const resting = await request.stacks();
+  findings.push(...examineUnits(compared.filter(givesCode), facts, resting));
   // Is what we compiled what was shipped?
   const { shipped, units } = await reporter.step('match', () => matchUnits(baseline, compared));
   findings.push(...units.flatMap(judgeUnit));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, Reporter, Slots } from '@uptide/base';
-import type { Baseline } from '@uptide/kernel';
+import type { Baseline, RestingFunction } from '@uptide/kernel';
 import type { CallbackKind } from '../author/marks.ts';
 import type { MatchRecord } from '../match/record.ts';
 import type { KernelSideFile } from './kernel-side.ts';
@@ -29,6 +29,8 @@ export interface CreateRequest {
   readonly mayCompile?: ((units: number) => Promise<boolean>) | undefined;
   /** Whether an examination disassembles the functions that would be replaced. */
   readonly disassemble?: boolean | undefined;
+  /** In which functions tasks of the booted kernel rest; asked when there is something to examine. */
+  readonly stacks: () => Promise<readonly RestingFunction[]>;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal | undefined;
 }

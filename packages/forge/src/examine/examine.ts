@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
+import type { RestingFunction } from '@uptide/kernel';
 import type { ExamineContext, UnitFacts } from './model.ts';
 import { RULES } from './rules.ts';
 import { readSource, type SourceText } from './source.ts';
@@ -17,17 +18,19 @@ export const UNKNOWN_FACTS: UnitFacts = {
  * that several units include, is said once.
  *
  * @param facts by the path of the source
+ * @param resting where tasks of the booted kernel rest
  */
 export function examineUnits(
-  units: readonly Pick<ExamineContext, 'source' | 'comparison'>[],
+  units: readonly Pick<ExamineContext, 'source' | 'object' | 'comparison'>[],
   facts: ReadonlyMap<string, UnitFacts>,
+  resting: readonly RestingFunction[],
 ): Finding[] {
   const findings = new Map<string, Finding>();
   const read = readOnce();
-  for (const { source, comparison } of units) {
+  for (const { source, object, comparison } of units) {
     const { types, sources, text, origins } = facts.get(source) ?? UNKNOWN_FACTS;
     const changes = sources.map(({ path, pre, post }) => ({ path, pre: read(pre), post: read(post) }));
-    const context = { source, comparison, types, changes, text: read(text), origins };
+    const context = { source, object, comparison, types, changes, text: read(text), origins, resting };
     for (const found of RULES.flatMap(({ examine }) => examine(context))) {
       findings.set(JSON.stringify(found), found);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding, ForgeCode } from '@uptide/base';
+import type { RestingFunction } from '@uptide/kernel';
 import type { Comparison } from '../compare/comparison.ts';
 import type { UnitTypes } from '../layout/unit-types.ts';
 import type { ChangedSource, SourceText } from './source.ts';
@@ -22,6 +23,8 @@ export interface UnitFacts {
 export interface ExamineContext {
   /** Path of the source. */
   readonly source: string;
+  /** `vmlinux` or the module that the unit is a part of. */
+  readonly object: string;
   readonly comparison: Comparison;
   readonly types: UnitTypes;
   /** The changed files that the unit is compiled from, read. */
@@ -34,6 +37,8 @@ export interface ExamineContext {
   readonly text: SourceText;
   /** As in `UnitFacts`. */
   readonly origins: UnitFacts['origins'];
+  /** The functions of all objects in which tasks of the booted kernel rest. */
+  readonly resting: readonly RestingFunction[];
 }
 
 /** A question that is asked of every patch. One that only sometimes knows the answer says `review`. */

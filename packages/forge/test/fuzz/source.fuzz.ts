@@ -34,7 +34,8 @@ export function target(bytes: Uint8Array): void {
     const changes = [{ path, pre, post }];
     const types = { kind: 'unknown' } as const;
     for (const { examine } of RULES) {
-      examine({ source: 'a.c', comparison, types, changes, text: post, origins: new Map() });
+      const unit = { source: 'a.c', object: 'vmlinux', comparison };
+      examine({ ...unit, types, changes, text: post, origins: new Map(), resting: [] });
     }
   }
 }

@@ -49,6 +49,7 @@ async function create(bytes: Uint8Array, circumstances: Circumstances = {}): Pro
       patches: [{ path: name, bytes }],
       scratch,
       jobs,
+      stacks: () => Promise.resolve([]),
       reporter: QUIET,
     });
     assert.deepEqual(await readdir(scratch), []);

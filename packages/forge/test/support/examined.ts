@@ -30,7 +30,7 @@ export async function unitOf(original: string, patched: string): Promise<Examine
   const [before, after] = [readSource(original), readSource(patched)];
   const changes = [{ path, pre: before, post: after }];
   const { types, origins } = UNKNOWN_FACTS;
-  return { source: path, comparison, types, changes, text: before, origins };
+  return { source: path, object: 'vmlinux', comparison, types, changes, text: before, origins, resting: [] };
 }
 
 /** What a rule says of two versions of a source. */

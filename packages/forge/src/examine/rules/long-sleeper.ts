@@ -17,6 +17,9 @@ const WAITS = /^wait_for_completion(_interruptible|_killable|_state|_io)?$/;
 const SCHEDULES =
   /^(io_)?schedule(_timeout\w*|_hrtimeout\w*)?$|^wait_woken$|^freezable_schedule\w*$|^msleep\w*$/;
 
+/** Of the tasks that rest in a function, those that are named: all threads of a kernel rest in `schedule`. */
+const MAX_NAMED = 5;
+
 /**
  * klp moves a task to the new code when none of the replaced functions is on its stack; a task that sleeps in
  * one of them for ever is never moved.
@@ -24,16 +27,46 @@ const SCHEDULES =
 export const LONG_SLEEPER: ExamineRule = {
   code: 'EXAMINE_LONG_SLEEPER',
   looksFor:
-    'Changed functions that a task may stay in for any time: the function of a kernel thread (it asks `kthread_should_stop`, or its address is given to a function that starts threads), one that waits for a completion without a limit, and one that calls `schedule` or sleeps inside a loop.',
+    'Changed functions that a task may stay in for any time. In the code: the function of a kernel thread (it asks `kthread_should_stop`, or its address is given to a function that starts threads), one that waits for a completion without a limit, and one that calls `schedule` or sleeps inside a loop. On the booted kernel: functions that lie on the stack of a task whenever the kernel is at rest. Where that is a kernel thread, it never leaves them, and the patch is refused; programs leave theirs by a signal, which klp sends.',
   cannotSee:
-    'Waiting inside a function that it calls. Threads whose function stands in a table (`smp_hotplug_thread`) or is given to another unit. Loops whose way back leads through the cold part. Whether someone wakes the task soon, and how long a time limit is. In which functions the tasks of a booted kernel sleep: findings are the same on every machine, and stacks are not.',
+    'Waiting inside a function that it calls. Threads whose function stands in a table (`smp_hotplug_thread`) or is given to another unit. Loops whose way back leads through the cold part. Whether someone wakes the task soon, and how long a time limit is. Threads that the bare virtual machine does not have: those of drivers, of file systems, of modules; and all that only tasks of real machines wait for. Of two functions of one name in one object, which of them is on the stack.',
   examine: (context) =>
     context.comparison.changed.flatMap(({ name, pre }) => {
-      const why = reasonToStay(pre, context);
-      if (why === undefined) return [];
-      return [finding('EXAMINE_LONG_SLEEPER', 'review', { file: context.source, symbol: name }, why)];
+      const { threads, programs } = whoRests(name, context);
+      const reasons = [
+        reasonToStay(pre, context),
+        threads.length === 0
+          ? undefined
+          : `kernel threads of the booted kernel rest in it and never leave it: ${listed(threads)}`,
+        programs.length === 0
+          ? undefined
+          : `programs rest in it on the booted kernel (${listed(programs)}): they are switched when klp signals them, after 15 s, which may end their call with EINTR`,
+      ].filter((reason) => reason !== undefined);
+      if (reasons.length === 0) return [];
+      const verdict = threads.length === 0 ? 'review' : 'refuse';
+      const place = { file: context.source, symbol: name };
+      return [finding('EXAMINE_LONG_SLEEPER', verdict, place, reasons.join('; '))];
     }),
 };
+
+/** The tasks of the booted kernel that rest in a function, its cold part included. */
+function whoRests(
+  function_: string,
+  { object, resting }: ExamineContext,
+): { readonly threads: readonly string[]; readonly programs: readonly string[] } {
+  const places = resting.filter(
+    (place) => place.object === object && (coldParent(place.name) ?? place.name) === function_,
+  );
+  return {
+    threads: [...new Set(places.flatMap(({ threads }) => threads))].sort(),
+    programs: [...new Set(places.flatMap(({ programs }) => programs))].sort(),
+  };
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED;
+  return `${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
 
 function reasonToStay(piece: Piece, { comparison }: ExamineContext): string | undefined {
   const names = [...calledNames(piece)].sort();
