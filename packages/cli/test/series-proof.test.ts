@@ -63,6 +63,7 @@ function proofOf(wanted: UpdateToProve, verdict: Proof['verdict']): ProveResult 
     update: wanted.update.name,
     module,
     verdict,
+    processors: 2,
     inputs: proofInputs(wanted),
     levels,
     ...rest,

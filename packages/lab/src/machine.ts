@@ -203,14 +203,16 @@ class Watch {
     this.#killed = { outcome: 'hang', reason };
     this.#hungAt = this.#logLength;
     // SysRq: `l` prints the stacks of all CPUs, `w` those of tasks in uninterruptible sleep. They need interrupts;
-    // a CPU that has them off answers to the NMI alone, which `unknown_nmi_panic` turns into a panic with its stack.
-    const wait = (): Promise<unknown> => Promise.race([this.#qemu.ended, sleep(this.#limits.autopsy * 1000)]);
+    // CPU 0, which takes them all, asks the others by NMI. When it has them off itself, it answers to the NMI alone,
+    // which `unknown_nmi_panic` turns into a panic with its stack; that is printed when the other CPUs are stopped.
+    const wait = (seconds: number): Promise<unknown> =>
+      Promise.race([this.#qemu.ended, sleep(seconds * 1000)]);
     this.#qemu.pressSysRq('l');
-    await wait();
+    await wait(this.#limits.autopsy);
     this.#qemu.pressSysRq('w');
-    await wait();
+    await wait(this.#limits.autopsy);
     this.#qemu.injectNmi();
-    await wait();
+    await wait(this.#limits.panic);
     this.#qemu.kill();
   }
 

@@ -66,7 +66,8 @@ const MAX_STDERR = 64 * 1024;
  * - `ignore_loglevel`, `printk.devkmsg=on`: all messages reach the console, and those of the init script are not
  *   rate-limited.
  * - `earlyprintk`: a kernel that hangs before it has a console still says something.
- * - `sysrq_always_enabled`, `unknown_nmi_panic`: a kernel that hangs can be asked where.
+ * - `sysrq_always_enabled`, `unknown_nmi_panic`: a kernel that hangs can be asked where. `irqaffinity=0`: by the CPU
+ *   that QEMU's NMI reaches, the only one that has LINT1 open, so that one of the two ways is left when a CPU hangs.
  */
 const COMMAND_LINE = [
   'console=ttyS0,115200',
@@ -76,6 +77,7 @@ const COMMAND_LINE = [
   'panic=-1',
   'sysrq_always_enabled',
   'unknown_nmi_panic',
+  'irqaffinity=0',
   'rdinit=/init',
 ].join(' ');
 
@@ -168,7 +170,9 @@ export function spawnQemu(
     log: log.reader,
     results,
     pressSysRq(key) {
-      monitor.write('{"execute":"chardev-send-break","arguments":{"id":"log"}}\n', () => input.write(key));
+      // Only after QEMU's answer is the key sure to come behind the break.
+      monitor.once('data', () => input.write(key));
+      monitor.write('{"execute":"chardev-send-break","arguments":{"id":"log"}}\n');
     },
     injectNmi() {
       monitor.write('{"execute":"inject-nmi"}\n');

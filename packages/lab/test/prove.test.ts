@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CATALOGUE, type Code, type Finding, fileDigest } from '@uptide/base';
-import { type ProveInput, type ProveResult, prove } from '../src/index.ts';
+import { type BootOptions, type ProveInput, type ProveResult, prove } from '../src/index.ts';
 import { BUILT_IN, type Differences, INPUT, klpState, simulate } from './support/simulated-boot.ts';
 
 /** Proves an update in simulated boots; `asked` names the boots and the checks against files in their order. */
@@ -64,6 +64,20 @@ describe('prove', () => {
 
   it('says the same of the same boots', async () => {
     assert.deepEqual((await proveSimulated(INPUT)).proof, (await proveSimulated(INPUT)).proof);
+  });
+
+  it('boots a machine of two processors, or as many as it is told, and says so', async () => {
+    const asked: (number | undefined)[] = [];
+    const proofOf = async (input: ProveInput): Promise<number> => {
+      const boot = async (options: BootOptions) => {
+        asked.push(options.hardware?.cpus);
+        return simulate(input, options);
+      };
+      return (await prove(input, { boot, check: async () => [] })).proof.processors;
+    };
+    assert.equal(await proofOf(BUILT_IN), 2);
+    assert.equal(await proofOf({ ...BUILT_IN, hardware: { cpus: 3 } }), 3);
+    assert.deepEqual(asked, [2, 3]);
   });
 
   it('boots once for an update of the kernel alone', async () => {

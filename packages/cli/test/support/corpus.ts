@@ -116,6 +116,7 @@ export class Ways implements CorpusWays {
       update: update.name,
       module: sha256(update.bytes),
       verdict: 'proven',
+      processors: 2,
       steps: [],
       objects: objects.map(({ name }) => ({ name, loaded: true, shown: 'live', late: null })),
       functions: [],

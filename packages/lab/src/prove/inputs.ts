@@ -3,8 +3,8 @@ import { fileDigest } from '@uptide/base';
 import type { ProveInput } from './input.ts';
 import type { AskedScript, ProofInputs } from './proof.ts';
 
-/** 1: legs, loads and probes of fixes. */
-const PLAN = 1;
+/** 1: legs, loads and probes of fixes. 2: on two processors. */
+const PLAN = 2;
 
 /** Names what a proof is made of; equal for equal bytes. */
 export function proofInputs(

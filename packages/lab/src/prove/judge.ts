@@ -6,7 +6,7 @@
 
 import { type Finding, fileDigest, type Place } from '@uptide/base';
 import { refuse } from './findings.ts';
-import { type ProveInput, type ProvenFunction, VMLINUX } from './input.ts';
+import { PROCESSORS, type ProveInput, type ProvenFunction, VMLINUX } from './input.ts';
 import { proofInputs } from './inputs.ts';
 import { judgeBoot } from './judge-boot.ts';
 import { levelsProof } from './judge-levels.ts';
@@ -59,6 +59,7 @@ export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
     update: input.update.name,
     module: fileDigest(input.update.bytes),
     verdict: verdictOf(findings, objects),
+    processors: input.hardware?.cpus ?? PROCESSORS,
     steps: boots.flatMap(stepsOf),
     objects,
     functions,

@@ -126,6 +126,8 @@ export interface Proof {
   /** SHA-256 of the module's bytes. */
   readonly module: string;
   readonly verdict: ProofVerdict;
+  /** Of the virtual machine. Proofs of plan 1 do not say it, and were made on one. */
+  readonly processors: number;
   readonly steps: readonly ProofStep[];
   readonly objects: readonly ObjectProof[];
   readonly functions: readonly FunctionProof[];

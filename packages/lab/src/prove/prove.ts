@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { type Finding, QUIET, type Reporter } from '@uptide/base';
 import { type BootOptions, type BootResult, boot } from '../machine.ts';
-import type { ProveInput } from './input.ts';
+import { PROCESSORS, type ProveInput } from './input.ts';
 import { deservesLateBoot, judgeProof, objectsToCheck } from './judge.ts';
 import { COMMAND, type PlannedBoot, planProof } from './plan.ts';
 import type { BootRecord, Proof } from './proof.ts';
@@ -61,7 +61,7 @@ async function see(input: ProveInput, plan: PlannedBoot, tools: ProveTools): Pro
     kernel: input.kernel,
     files: plan.files,
     commands: plan.commands,
-    ...(input.hardware === undefined ? {} : { hardware: input.hardware }),
+    hardware: { cpus: PROCESSORS, ...input.hardware },
     ...(input.limits === undefined ? {} : { limits: input.limits }),
     ...(tools.signal === undefined ? {} : { signal: tools.signal }),
   });

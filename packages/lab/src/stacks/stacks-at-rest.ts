@@ -66,6 +66,8 @@ async function look(kernel: string, { signal, ...tools }: StacksTools): Promise<
   const result = await (tools.boot ?? boot)({
     kernel,
     commands: COMMANDS,
+    // On one processor only the task that asks is running: all others have saved their stacks.
+    hardware: { cpus: 1 },
     ...(signal === undefined ? {} : { signal }),
   });
   if (result.outcome !== 'completed') throw new LabError('LAB_STACKS_UNREAD', result.reason);
