@@ -54,6 +54,12 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'Check that the new copy may be traced and interrupted where it runs; better change a function that it calls.',
   },
+  EXAMINE_SWITCH_CODE: {
+    exit: 'refused',
+    meaning: 'A changed function belongs to the code that carries a live update out.',
+    remedy:
+      'Check that the update can be applied and taken back while half of this code is old and half is new, and prove it with --load; where the fix can wait for a reboot, let it wait.',
+  },
   EXAMINE_CONSTANT_CHANGED: {
     exit: 'refused',
     meaning: 'A macro that stands for a number has another value.',

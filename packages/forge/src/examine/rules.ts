@@ -11,6 +11,7 @@ import { MAY_SLEEP } from './rules/may-sleep.ts';
 import { PROTOTYPES } from './rules/prototypes.ts';
 import { REFERENCES } from './rules/references.ts';
 import { RETURNS } from './rules/returns.ts';
+import { SWITCH_CODE } from './rules/switch-code.ts';
 import { USER_ABI } from './rules/user-abi.ts';
 
 /** Every rule, in the order in which their findings are listed. docs/examination.md has a section for each. */
@@ -24,6 +25,7 @@ export const RULES: readonly ExamineRule[] = [
   CALLBACKS,
   ALREADY_RAN,
   ENTRY_CODE,
+  SWITCH_CODE,
   CONSTANTS,
   USER_ABI,
   INLINED,
