@@ -38,6 +38,7 @@ import { moduleIdentity, moduleNameOf, updateId } from './identity.ts';
 import { DEFAULTS, FRAME, kernelSideFiles, readKernelSide } from './kernel-side.ts';
 import { layoutFindings, unitTypes } from './layouts.ts';
 import type { CompiledFrom, CreatedUpdate, CreateOutcome, CreateRequest, Examination } from './model.ts';
+import { type PlaceSources, withLines } from './places.ts';
 import { readAhead } from './read-ahead.ts';
 import { READ_KEYS, readKeys, sourcesWithKeys, withKeysHeader } from './read-keys.ts';
 import { shippedExporters, shippedObjects } from './shipped-objects.ts';
@@ -139,7 +140,12 @@ async function judge<Outcome>(
   const { units: compared, compiled: objects } = await replaceFarCallers(valued, compiled.units, options);
   const differences = compared.flatMap(findingsOf);
   findings.push(...(await nameFields(differences, objects, { workFolder, signal })));
-  if (!compared.some(isLive)) return ended(findings, notes);
+  const sources: PlaceSources = {
+    tree: baseline.tree,
+    postFiles: affected.postFiles,
+    units: objects.map(({ unit }) => unit.source),
+  };
+  if (!compared.some(isLive)) return ended(await withLines(findings, sources), notes);
   // Do objects that exist keep their shape?
   const live = new Set(compared.filter(givesCode).map(({ source }) => source));
   const types = await reporter.step('layouts', () =>
@@ -176,12 +182,23 @@ async function judge<Outcome>(
       ? { cut: switched, code: units }
       : await reporter.step('keys', () => cutWithKeysRead(options, keyed, units, kernel));
   findings.push(...cut.findings);
-  if (findings.some(({ verdict }) => verdict === 'refuse')) return ended(findings, notes);
+  // On which lines is what they speak of?
+  const located = await withLines(findings, sources);
+  if (located.some(({ verdict }) => verdict === 'refuse')) return ended(located, notes);
   const compiledFrom: CompiledFrom = {
     changed: new Set(affected.postFiles.keys()),
     units: new Map(objects.map(({ unit, changedSources }) => [unit.source, new Set(changedSources)])),
   };
-  return await finish({ findings, notes, compiledFrom, patchSets, compiled: objects, units, cut, code });
+  return await finish({
+    findings: located,
+    notes,
+    compiledFrom,
+    patchSets,
+    compiled: objects,
+    units,
+    cut,
+    code,
+  });
 }
 
 /** Makes the module and describes it: from here on the update exists. */

@@ -22,6 +22,8 @@ export interface ChangedSource {
 export interface SourceFunction {
   /** Its words and signs, without comments and spaces, from the name to the brace that closes it. */
   readonly tokens: readonly string[];
+  /** The line of each of them. */
+  readonly lines: readonly number[];
   readonly line: number;
 }
 
@@ -70,10 +72,11 @@ export function readSource(text: string): SourceText {
     const function_ = functionName(head);
     if (head.at(-1)?.text === '=') readSlots(head, code.slice(at, end), slots);
     else if (function_ !== undefined) {
-      const body = code.slice(begin, end + 1).map((token) => token.text);
+      const body = code.slice(begin, end + 1);
       const earlier = functions.get(function_);
       functions.set(function_, {
-        tokens: [...(earlier?.tokens ?? []), ...body],
+        tokens: [...(earlier?.tokens ?? []), ...body.map(({ text: word }) => word)],
+        lines: [...(earlier?.lines ?? []), ...body.map(({ line }) => line)],
         line: earlier?.line ?? head[0]?.line ?? 1,
       });
     }
