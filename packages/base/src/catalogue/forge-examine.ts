@@ -54,6 +54,13 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'Check that the new copy may be traced and interrupted where it runs; better change a function that it calls.',
   },
+  EXAMINE_ALLOCATION_CHANGED: {
+    exit: 'refused',
+    meaning:
+      'Memory is allocated or freed in another way, in another size or by another function than before.',
+    remedy:
+      'Check that old code can free and use what new code allocates, and new code what old code allocated: that allocator and size fit, that it is freed once, and that nothing counts on zeroes that old objects never had.',
+  },
   EXAMINE_SWITCH_CODE: {
     exit: 'refused',
     meaning: 'A changed function belongs to the code that carries a live update out.',

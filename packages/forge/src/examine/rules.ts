@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { ExamineRule } from './model.ts';
+import { ALLOCATIONS } from './rules/allocations.ts';
 import { ALREADY_RAN } from './rules/already-ran.ts';
 import { CALLBACKS } from './rules/callbacks.ts';
 import { CONSTANTS } from './rules/constants.ts';
@@ -18,6 +19,7 @@ import { USER_ABI } from './rules/user-abi.ts';
 export const RULES: readonly ExamineRule[] = [
   LOCKS,
   REFERENCES,
+  ALLOCATIONS,
   MAY_SLEEP,
   LONG_SLEEPER,
   PROTOTYPES,

@@ -42,6 +42,18 @@ export async function asked(
   return rule.examine(await unitOf(original, patched));
 }
 
+/** What a rule that only reads the text says of two versions of one; no object changes. */
+export async function askedText(
+  rule: ExamineRule,
+  original: string,
+  patched: string,
+  path = 'drivers/x/file.c',
+): Promise<readonly Finding[]> {
+  const same = 'int f(u64 x) { return sink(x); }';
+  const [pre, post] = [readSource(original), readSource(patched)];
+  return rule.examine({ ...(await unitOf(same, same)), changes: [{ path, pre, post }], text: pre });
+}
+
 /** The functions of the findings, with code and verdict. */
 export function seen(findings: readonly Finding[]): string[] {
   return findings.map(({ code, verdict, place }) => `${verdict} ${code} ${place.file} ${place.symbol}`);
