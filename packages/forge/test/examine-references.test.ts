@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { counterpartsOf } from '../src/examine/counterparts.ts';
 import { isReferenceStep, REFERENCES } from '../src/examine/rules/references.ts';
 import { asked, seen } from './support/examined.ts';
 
@@ -39,4 +40,55 @@ test('names of references', () => {
   for (const name of ['skb_put', 'nla_put', '__get_user_4', 'get_random_u32', 'target', 'widget_input']) {
     assert.equal(isReferenceStep(name), false, name);
   }
+});
+
+const OTHERS = `int g(u64 x) { if (x) kobject_put(&r); return 1; }
+int h(u64 x) { fput(&r); return 2; }
+`;
+const ALONE = 'kobject_get (0 before, 1 after)';
+
+test('the other side is named where it is in another function, which stays', async () => {
+  const [found] = await asked(REFERENCES, OTHERS + f('sink(x);'), OTHERS + f('kobject_get(&r); sink(x);'));
+  assert.ok(
+    found?.reason.endsWith(`${ALONE}; the other side stays: kobject_put in g`),
+    found?.reason ?? 'nothing was said',
+  );
+});
+
+test('the other side is not named where it changes too', async () => {
+  const after = OTHERS.replace('if (x) kobject_put', 'kobject_put');
+  const found = await asked(REFERENCES, OTHERS + f('sink(x);'), after + f('kobject_get(&r); sink(x);'));
+  assert.ok(found.every(({ reason }) => reason.endsWith(ALONE)));
+  assert.equal(found.length, 1);
+});
+
+test('the other side is not named where one function takes and drops', async () => {
+  const [found] = await asked(
+    REFERENCES,
+    OTHERS + f('sink(x);'),
+    OTHERS + f('kobject_get(&r); sink(x); kobject_put(&r);'),
+  );
+  assert.ok(found?.reason.endsWith(`${ALONE}, kobject_put (0 before, 1 after)`));
+});
+
+test('of many functions on the other side four are named', async () => {
+  const many = Array.from({ length: 6 }, (_, i) => `int g${i}(u64 x) { kobject_put(&r); return ${i}; }`);
+  const source = (body: string): string => `${many.join('\n')}\n${f(body)}`;
+  const [found] = await asked(REFERENCES, source('sink(x);'), source('kobject_get(&r); sink(x);'));
+  assert.ok(found?.reason.endsWith('stays: kobject_put in g0, g1, g2, g3 and 2 more'), found?.reason);
+});
+
+test('names of counterparts', () => {
+  const cases: [string, string[]][] = [
+    ['kobject_get', ['kobject_put']],
+    ['put_device', ['get_device']],
+    ['__put_task_struct', ['get_task_struct']],
+    ['widget_hold', ['widget_put']],
+    ['dput', ['dget', 'dget_parent', 'dget_dlock']],
+    ['fget', ['fput', 'fput_many']],
+    ['refcount_warn_saturate', []],
+    ['constructor', []],
+    ['', []],
+  ];
+  for (const [name, others] of cases) assert.deepEqual(counterpartsOf(name), others, name);
 });

@@ -47,12 +47,18 @@ export function calledNames(piece: Piece): ReadonlySet<string> {
   return new Set(ownCalls(piece).map(({ name }) => name));
 }
 
-/** A sentence part for each name whose count differs: `mutex_lock (1 before, 2 after)`, sorted by name. */
-export function differingCalls({ pre, post }: ComparedCalls, counts: (name: string) => boolean): string[] {
+/** The names whose count differs, sorted. */
+export function differingNames({ pre, post }: ComparedCalls, counts: (name: string) => boolean): string[] {
   return [...new Set([...pre.keys(), ...post.keys()])]
     .filter((name) => counts(name) && pre.get(name) !== post.get(name))
-    .sort()
-    .map((name) => `${name} (${pre.get(name) ?? 0} before, ${post.get(name) ?? 0} after)`);
+    .sort();
+}
+
+/** A sentence part for each name whose count differs: `mutex_lock (1 before, 2 after)`, sorted by name. */
+export function differingCalls(calls: ComparedCalls, counts: (name: string) => boolean): string[] {
+  return differingNames(calls, counts).map(
+    (name) => `${name} (${calls.pre.get(name) ?? 0} before, ${calls.post.get(name) ?? 0} after)`,
+  );
 }
 
 /** Calls and jumps to other functions, those of the cold part included. */
