@@ -8,12 +8,13 @@ import { EXIT } from '@uptide/base';
 import { encodeUpdate, type Update } from '@uptide/stream';
 import fc from 'fast-check';
 import { sampleDescription } from '../../stream/test/support/sample.ts';
+import { changedFunctions } from '../src/glue/hunks.ts';
 import { carriedDisassembly } from '../src/glue/origin.ts';
 import { MAX_DISASSEMBLY, readDisassembly } from '../src/glue/page/disassembly.ts';
 import { escapeText, html } from '../src/glue/page/escape.ts';
 import { examinedFindings } from '../src/glue/page/findings.ts';
 import { examinationPage, reviewPage } from '../src/glue/page/page.ts';
-import { changedFunctions, MAX_LINES, showPatches } from '../src/glue/page/patches.ts';
+import { MAX_LINES, showPatches } from '../src/glue/page/patches.ts';
 import { MAX_PROOF_BYTES } from '../src/glue/page/proof.ts';
 import { nameFindings } from '../src/review/identity.ts';
 import { madeUpdate, proofOf } from './support/made-update.ts';
@@ -107,6 +108,25 @@ describe('the review page', () => {
       [...order].sort((a, b) => a - b),
     );
   });
+  it('lists the fixes of a level', () => {
+    const fixes = [
+      {
+        id: 'keys-ref',
+        title: 'keys: hold it',
+        cves: ['CVE-2024-0001'],
+        severity: 'high',
+        date: '2024-02-29',
+      },
+      { id: 'pipe-limit', title: 'pipe: refuse it', cves: [], advisory: 'example.org/1' },
+    ];
+    const text = body(withDescription({ fixes }));
+    assert.match(
+      text,
+      /<td>1<\/td><td><code class="name">keys-ref<\/code> keys: hold it<\/td><td>CVE-2024-0001</,
+    );
+    assert.match(text, /<td>2<\/td><td><code class="name">pipe-limit<.*<td>example\.org\/1<\/td>/);
+    assert.ok(!body(withDescription({})).includes('id="fixes"'));
+  });
   it('is the same for the same update', () => {
     const update = (): Update => withPatch(patchOf(' a\n-b\n+c'));
     assert.equal(reviewPage(update()), reviewPage(update()));
@@ -152,6 +172,10 @@ describe('a hostile text in the review page', () => {
     'reason of a function': withDescription({
       objects: [{ ...object, functions: [{ ...replaced, reason: HOSTILE }] }],
     }),
+    'fix of a level': withDescription({
+      fixes: [{ id: 'a', title: HOSTILE, cves: [], advisory: HOSTILE }],
+    }),
+    'subject of a patch': withPatch(`Subject: ${HOSTILE}\n\n${patchOf(' a\n+b')}`),
     'name of a patch': withPatch(patchOf(' a\n+b'), HOSTILE),
     'line of a patch': withPatch(patchOf(` ${HOSTILE}\n-${HOSTILE}\n+${HOSTILE}`)),
     'context of a hunk': withPatch(patchOf(' a\n+b', HOSTILE)),
@@ -201,6 +225,24 @@ describe('findings of the review page', () => {
   });
   it('name who signed them off', () => {
     assert.match(body(withDescription({ findings: [finding] })), /by A Maker, 2024-02-29: judged/);
+  });
+  it('are linked with the lines of the patches that they come from', () => {
+    const patch = (file: string) => ({
+      name: 'fix.patch',
+      bytes: Buffer.from(`Subject: [PATCH] ${file} is mended\n\n${patchOf('+a').replaceAll('keys.c', file)}`),
+    });
+    const place = { file: 'security/b.c' };
+    const text = body(
+      madeUpdate({
+        description: sampleDescription({ findings: [{ ...finding, place }] }),
+        patches: [patch('a.c'), patch('b.c')],
+      }),
+    );
+    assert.match(
+      text,
+      /<code>security\/b\.c<\/code> <span class="links">in patch <a href="#p2h1">2, line 10<\/a>/,
+    );
+    assert.match(text, /<h3>2\. b\.c is mended <span class="quiet">fix\.patch<\/span><\/h3>/);
   });
   it('stand in the order of their gravity, those of the proof among them', () => {
     const update = withDescription({ findings: [{ ...open, verdict: 'ok' }, open] });
@@ -258,7 +300,7 @@ describe('the patch in the review page', () => {
   });
   it('is linked with the function whose lines it changes', () => {
     const text = body(withPatch(patchOf(' \ta\n-\tb\n+\tc')));
-    assert.match(text, /in the patch: <a href="#p1h1">line 10<\/a>/);
+    assert.match(text, /in the patch: <a href="#p1h1">line 11<\/a>/);
     assert.match(text, /live: <a href="#f1">join_session_keyring<\/a>/);
   });
   it('is linked with a part that the compiler took out of the function', () => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CATALOGUE, type Code, type Finding, UptideError } from '@uptide/base';
+import { CATALOGUE, type Code, type Finding, type Place, UptideError } from '@uptide/base';
 import type { CompiledFrom } from '@uptide/forge';
 import fc from 'fast-check';
 import type { Made } from '../src/glue/make.ts';
@@ -19,6 +19,7 @@ import { findingDigest, nameFindings, patchesDigests } from '../src/review/ident
 import { judge, openFindings } from '../src/review/judge.ts';
 import { type ExaminedList, judgeList } from '../src/review/lists.ts';
 import type { Answer, NamedFinding, ReviewedPatch } from '../src/review/model.ts';
+import { describeHunks, MAX_SHOWN_LINES, originsOf } from '../src/review/origins.ts';
 import { accept, type ReviewTools, walk } from '../src/review/walk.ts';
 import { madeUpdate } from './support/made-update.ts';
 
@@ -392,11 +393,16 @@ class Review implements ReviewTools {
   };
 }
 
+/** A patch that changes `f` in the file of that name. */
+function patchText(name: string): string {
+  return `--- a/fs/${name}.c\n+++ b/fs/${name}.c\n@@ -10,2 +10,2 @@ static int f(void)\n \ta();\n-\tb();\n+\tc${name}();\n`;
+}
+
 /** Lists of one patch, of two and so on, with the findings of the longest in all of them. */
 function listsOf(names: readonly string[], findings: readonly NamedFinding[]): ExaminedList[] {
   return names.map((_, index) => ({
     level: { level: index + 1, id: names[index] ?? '' },
-    patches: names.slice(0, index + 1).map((path) => ({ path, bytes: Buffer.from(path) })),
+    patches: names.slice(0, index + 1).map((path) => ({ path, bytes: Buffer.from(patchText(path)) })),
     findings,
     compiledFrom: compiledFrom(
       names.map((name) => `fs/${name}.c`),
@@ -414,6 +420,19 @@ describe('a walk through open findings', () => {
     const [answer, ...more] = review.saved['a.review.json'] ?? [];
     assert.deepEqual(more, []);
     assert.deepEqual([answer?.id, answer?.reason, answer?.name], [findings[0]?.id, 'it is ok', 'A Maker']);
+  });
+  it('shows the lines of the patch that a finding comes from', async () => {
+    const review = new Review(['a', 'b'], ['p', 's', 'patch']);
+    const [, list] = listsOf(['a', 'b'], findings);
+    assert.ok(list);
+    await walk([list], review, review);
+    const printed = review.printed.join('\n');
+    assert.match(printed, /^ {2}patch: a:3$/m);
+    assert.match(
+      printed,
+      /^a:3: fs\/a\.c\n@@ -10,2 \+10,2 @@ static int f\(void\)\n \ta\(\);\n-\tb\(\);\n\+\tca\(\);$/m,
+    );
+    assert.match(printed, /^b:3: fs\/b\.c$/m);
   });
   it('skips what it is told to', async () => {
     const review = new Review(['a'], ['s', 'a', 'good']);
@@ -449,6 +468,51 @@ describe('a walk through open findings', () => {
     review.saved['a.review.json'] = [answerTo(first, ['b'])];
     await walk(listsOf(['a'], findings), review, review);
     assert.match(review.printed.join('\n'), /patches or the kernel changed.*the lock is taken last/);
+  });
+});
+
+describe('the lines of patches that a finding comes from', () => {
+  const lines = (file: string, context: string, body: string): string =>
+    `--- a/${file}\n+++ b/${file}\n@@ -1 +1,2 @@ ${context}\n \tx\n${body}\n`;
+  const patches = [
+    { path: 'one', bytes: Buffer.from(lines('fs/a.c', 'int f(void)', '+\tone')) },
+    { path: 'two', bytes: Buffer.from(lines('fs/a.c', 'int g(void)', '+\ttwo')) },
+    { path: 'three', bytes: Buffer.from(lines('fs/a.h', 'static inline int h(void)', '+\tthree')) },
+  ];
+  const cases: [string, Place, string[]][] = [
+    ['those of its function', { file: 'fs/a.c', symbol: 'g' }, ['two']],
+    [
+      'those of its function, of which the compiler took a part out',
+      { file: 'fs/a.c', symbol: 'f.part.0' },
+      ['one'],
+    ],
+    ['all of its file when no hunk names the function', { file: 'fs/a.c', symbol: 'x' }, ['one', 'two']],
+    ['those of a header that names the function', { file: 'fs/b.c', symbol: 'h' }, ['three']],
+    ['none when no patch names its file', { file: 'fs/b.c', symbol: 'f2' }, []],
+    ['none when it has no place', {}, []],
+  ];
+  for (const [what, place, paths] of cases) {
+    it(`are ${what}`, () => {
+      assert.deepEqual(
+        originsOf(place, patches).map(({ path }) => path),
+        paths,
+      );
+    });
+  }
+  it('are told to be none', () => {
+    assert.match(describeHunks([]), /no patch names this place/);
+  });
+  it('are cut off when they are many', () => {
+    const body = Array.from({ length: MAX_SHOWN_LINES }, () => '+x').join('\n');
+    const patch = `--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1 +1,${MAX_SHOWN_LINES + 1} @@ int f(void)\n x\n${body}\n`;
+    const text = describeHunks(originsOf({ file: 'fs/a.c' }, [{ path: 'a', bytes: Buffer.from(patch) }]));
+    assert.equal(text.split('\n').length, MAX_SHOWN_LINES + 1);
+    assert.match(text, /\n3 further lines are in the patch$/);
+  });
+  it('cannot speak to the terminal', () => {
+    const patch = lines('fs/a.c', 'int f(void)', '+\u001b[31m');
+    const text = describeHunks(originsOf({ file: 'fs/a.c' }, [{ path: 'a', bytes: Buffer.from(patch) }]));
+    assert.ok(!text.includes('\u001b'));
   });
 });
 
@@ -488,5 +552,6 @@ describe('lists of findings', () => {
       said.lists[0].findings.map((each: { signedOff?: object }) => each.signedOff !== undefined),
       [true, false],
     );
+    assert.deepEqual(said.lists[0].findings[0].origins, [{ patch: 'a', line: 3 }]);
   });
 });

@@ -18,6 +18,6 @@ export { shippedObject } from './create/shipped-objects.ts';
 export { ForgeError } from './error.ts';
 export { matchObject, type ObjectMatch } from './match/match-object.ts';
 export type { MatchRecord } from './match/record.ts';
-export { type FileChange, type Hunk, type PatchSet, pathOf } from './patch/model.ts';
+export { type FileChange, type Hunk, type Patch, type PatchSet, pathOf } from './patch/model.ts';
 export { parsePatchSet } from './patch/parse.ts';
 export { withWorkFolder } from './work-folder.ts';

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { formatPlace } from '@uptide/base';
+import type { PatchFile } from '@uptide/forge';
 import { oneLine } from '../shell/lines.ts';
 import { openFindings } from './judge.ts';
 import type { JudgedList } from './lists.ts';
 import type { JudgedFinding, Lapse, LapsedAnswer } from './model.ts';
+import { originsOf } from './origins.ts';
 
 /** Why an answer does not count, as people read it. */
 const LAPSES: Readonly<Record<Lapse, string>> = {
   patches: 'the patches or the kernel changed since',
   finding: 'the finding says something else now',
-  'later-patch': 'a later patch changes what the code is made from',
+  'later-patch': 'a later patch may change what the code is made from',
   gone: 'there is no such finding any more',
 };
 
-/** A finding with all that a person needs to judge it. */
-export function describeJudged({ finding, signedOff, lapsed }: JudgedFinding): string {
+/** A finding with all that a person needs to judge it, and where in the patches it comes from. */
+export function describeJudged(
+  { finding, signedOff, lapsed }: JudgedFinding,
+  patches: readonly PatchFile[],
+): string {
   const { id, code, place, reason, remedy } = finding;
   return [
     `${signedOff === undefined ? 'open' : 'signed off'} ${id} ${code}`,
     `  at: ${oneLine(formatPlace(place))}`,
+    ...originsOf(place, patches).map(({ path, hunk }) => `  patch: ${oneLine(path)}:${hunk.line}`),
     `  found: ${oneLine(reason)}`,
     ...(signedOff === undefined
       ? [`  next: ${oneLine(remedy)}`]
@@ -47,9 +53,9 @@ export function describeCount({ level, patches, judgement }: JudgedList): string
   return `${name}: ${open} open, ${judgement.judged.length - open} signed off`;
 }
 
-function describeList({ judgement: { judged, gone } }: JudgedList): string[] {
+function describeList({ patches, judgement: { judged, gone } }: JudgedList): string[] {
   return [
-    ...judged.map(describeJudged),
+    ...judged.map((one) => describeJudged(one, patches)),
     ...gone.map((lapsed) => `${lapsed.answer.id} ${lapsed.answer.code}\n  ${describeLapsed(lapsed)}`),
   ];
 }
@@ -65,6 +71,10 @@ export function listsToJson(kernel: string, lists: readonly JudgedList[]): objec
       file,
       findings: judged.map(({ finding, signedOff, lapsed }) => ({
         ...finding,
+        origins: originsOf(finding.place, patches).map(({ path, hunk }) => ({
+          patch: path,
+          line: hunk.line,
+        })),
         ...(signedOff === undefined ? {} : { signedOff }),
         ...(lapsed === undefined ? {} : { lapsed: lapsedToJson(lapsed) }),
       })),

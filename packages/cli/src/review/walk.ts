@@ -6,6 +6,7 @@ import { findingDigest } from './identity.ts';
 import { openFindings } from './judge.ts';
 import { type ExaminedList, type JudgedList, judgeList } from './lists.ts';
 import type { Answer, JudgedFinding, ReviewedPatch } from './model.ts';
+import { describeHunks, type Origin, originsOf } from './origins.ts';
 
 /** What a review has of the world. */
 export interface ReviewTools {
@@ -42,8 +43,8 @@ export async function walk(
     print(describeCount(list));
     for (const lapsed of list.judgement.gone) print(`  ${lapsed.answer.code}: ${describeLapsed(lapsed)}`);
     for (const [index, judged] of open.entries()) {
-      print(`\n${index + 1} of ${open.length}: ${describeJudged(judged)}`);
-      const reason = await askOne(ask, print);
+      print(`\n${index + 1} of ${open.length}: ${describeJudged(judged, list.patches)}`);
+      const reason = await askOne(ask, print, () => originsOf(judged.finding.place, list.patches));
       if (reason === 'no-terminal' && asked === 0) {
         throw new UptideError('REVIEW_NO_TERMINAL', 'there is nobody to ask');
       }
@@ -80,12 +81,17 @@ export async function accept(
 
 type Reply = 'skip' | 'quit' | 'no-terminal' | { readonly words: string };
 
-async function askOne(ask: Dialogue['ask'], print: Dialogue['print']): Promise<Reply> {
+async function askOne(
+  ask: Dialogue['ask'],
+  print: Dialogue['print'],
+  origins: () => readonly Origin[],
+): Promise<Reply> {
   for (;;) {
-    const reply = await ask('[a]ccept, [s]kip, [q]uit: ');
+    const reply = await ask('[a]ccept, [s]kip, show the [p]atch, [q]uit: ');
     if (reply === undefined) return 'no-terminal';
     if (/^q(uit)?$/i.test(reply)) return 'quit';
     if (/^s(kip)?$/i.test(reply)) return 'skip';
+    if (/^p(atch)?$/i.test(reply)) print(describeHunks(origins()));
     if (!/^a(ccept)?$/i.test(reply)) continue;
     const words = await ask('Why does it do no harm? ');
     if (words === undefined) return 'quit';

@@ -2,8 +2,10 @@
 import { formatPlace, type Place } from '@uptide/base';
 import type { Description, Update } from '@uptide/stream';
 import type { Judgement, NamedFinding } from '../../review/model.ts';
+import { hunksAt } from '../hunks.ts';
 import { verifyProof } from '../verify.ts';
 import { type Html, html, NOTHING } from './escape.ts';
+import { hunkLinks, hunksOf, type ShownHunk, type ShownPatch } from './patches.ts';
 import type { ReadProof } from './proof.ts';
 
 /** A finding as the page shows it, wherever it comes from. */
@@ -12,7 +14,7 @@ export interface ShownFinding {
   readonly verdict: string;
   readonly id: string | undefined;
   readonly code: string;
-  readonly place: string;
+  readonly place: Place;
   readonly reason: string;
   readonly remedy: string;
   /** The step that found it. */
@@ -29,7 +31,7 @@ export function findingsOf(update: Update, proof: ReadProof | undefined): readon
       verdict,
       id,
       code,
-      place: formatPlace(placeOf(place)),
+      place: placeOf(place),
       reason,
       remedy,
       from: 'patch',
@@ -41,7 +43,7 @@ export function findingsOf(update: Update, proof: ReadProof | undefined): readon
       verdict,
       id: undefined,
       code,
-      place: formatPlace(place),
+      place,
       reason,
       remedy,
       from: 'proof',
@@ -62,7 +64,7 @@ export function examinedFindings(
       verdict,
       id,
       code,
-      place: formatPlace(place),
+      place,
       reason,
       remedy,
       from: 'patch',
@@ -90,28 +92,35 @@ export function countFindings(findings: readonly ShownFinding[]): string {
   return parts.length === 0 ? 'Findings: nothing to judge.' : `Findings: ${parts.join(', ')}.`;
 }
 
-/** The section with the findings. */
+/** The section with the findings, each with the lines of the patches that it comes from. */
 export function findingsSection(
   findings: readonly ShownFinding[],
   unreviewed: Description['unreviewed'],
+  patches: readonly ShownPatch[],
 ): Html {
+  const hunks = hunksOf(patches);
   return html`<h2 id="findings">Findings</h2>
 ${unreviewed === undefined ? NOTHING : html`<p class="alarm"><b>Made although findings are not signed off:</b> ${unreviewed.reason}</p>\n`}${
   findings.length === 0
     ? html`<p>None.</p>\n`
     : html`<ol class="findings">
-${findings.map(findingItem)}</ol>\n`
+${findings.map((finding) => findingItem(finding, hunks))}</ol>\n`
 }`;
 }
 
-function findingItem(finding: ShownFinding): Html {
+function findingItem(finding: ShownFinding, hunks: readonly ShownHunk[]): Html {
   const { verdict, id, code, place, reason, remedy, from, signedOff } = finding;
   const look = isRefusal(finding) ? 'refuse' : isOpen(finding) ? 'review' : 'ok';
   return html`<li class="${look}"><div class="head"><b class="tag">${verdict}</b> <code>${code}</code>${id === undefined ? NOTHING : html` <code class="quiet">${id}</code>`}${from === 'proof' ? html` <span class="quiet">from the proof</span>` : NOTHING}</div>
-${place === '' ? NOTHING : html`<div class="place"><code>${place}</code></div>\n`}<p>${reason}</p>
+${placeLine(formatPlace(place), from === 'patch' ? hunkLinks(hunksAt(place, hunks)) : NOTHING)}<p>${reason}</p>
 <p class="remedy"><b>Next:</b> ${remedy}</p>
 ${isOpen(finding) ? html`<p class="open">Not signed off.</p>\n` : NOTHING}${signedOff === undefined ? NOTHING : html`<p class="signed"><b>Signed off</b> by ${signedOff.name}, ${signedOff.date}: ${signedOff.reason}</p>\n`}</li>
 `;
+}
+
+function placeLine(place: string, links: Html): Html {
+  if (place === '') return NOTHING;
+  return html`<div class="place"><code>${place}</code> <span class="links">${links}</span></div>\n`;
 }
 
 function isRefusal({ verdict }: ShownFinding): boolean {

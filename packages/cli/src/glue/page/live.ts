@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { PatchedFunction, PatchedObject } from '@uptide/stream';
+import { sourceName } from '../hunks.ts';
 import {
   type DisassembledFunction,
   type Disassembly,
@@ -8,7 +9,7 @@ import {
 } from './disassembly.ts';
 import { type Html, html, NOTHING } from './escape.ts';
 import { patchTable } from './patch-table.ts';
-import type { ShownHunk, ShownPatch } from './patches.ts';
+import { hunkLinks, hunksOf, type ShownHunk, type ShownPatch } from './patches.ts';
 
 /** A function that becomes live, as far as it is known. */
 export interface ShownFunction {
@@ -33,7 +34,7 @@ export function liveSection(
   patches: readonly ShownPatch[],
   disassembly: Disassembly | undefined,
 ): Html {
-  const hunks = patches.flatMap(({ files }) => files.flatMap((file) => file.hunks));
+  const hunks = hunksOf(patches);
   const functions = numberFunctions(objects, disassembly);
   const linkOf = ({ functions: changed }: ShownHunk): readonly Html[] =>
     functions
@@ -107,11 +108,9 @@ ${own.map((one) => functionItem(one, hunks))}</ul>
 
 function functionItem({ id, shown, code }: NumberedFunction, hunks: readonly ShownHunk[]): Html {
   const { name, position, size, reason } = shown;
-  const lines = hunks
-    .filter(({ functions }) => functions.has(sourceName(name)))
-    .map((hunk) => html` <a href="#${hunk.id}">line ${hunk.hunk.newStart}</a>`);
+  const own = hunks.filter(({ functions }) => functions.has(sourceName(name)));
   const named = [
-    ...(lines.length === 0 ? [] : [html`in the patch:${lines} `]),
+    ...(own.length === 0 ? [] : [hunkLinks(own)]),
     ...(code === undefined ? [] : [html`<a href="#c${id}">code</a>`]),
   ];
   const what = [
@@ -127,11 +126,6 @@ function matchRecord(object: string, { name, position, size, match }: PatchedFun
   return html`<div class="match"><p><code class="name">${object} ${position === 0 ? name : `${name},${position}`}</code> <span class="quiet">${size} bytes</span><br><code class="digest">${match.sha256}</code></p>
 <p class="masks">${match.masks.length === 0 ? 'no masks' : match.masks.map(({ offset, length, kind }) => html`<span>${kind} <code>+0x${offset.toString(16)}</code> ${length}</span> `)}</p></div>
 `;
-}
-
-/** The name in the source: GCC adds `.part.0`, `.isra.0`, `.constprop.0`, `.cold` to it. */
-function sourceName(name: string): string {
-  return name.split('.')[0] ?? name;
 }
 
 function ordinal(position: number): string {

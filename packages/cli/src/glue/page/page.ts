@@ -14,6 +14,7 @@ import { disassemblyIn } from '../origin.ts';
 import { type Disassembly, readDisassembly } from './disassembly.ts';
 import { type Html, html } from './escape.ts';
 import { countFindings, findingsOf, findingsSection, type ShownFinding } from './findings.ts';
+import { fixesSection } from './fixes.ts';
 import { codeSection, liveSection, matchSection, type ShownObject } from './live.ts';
 import { showPatches } from './patches.ts';
 import { proofSection, readProof, tellProof } from './proof.ts';
@@ -31,6 +32,7 @@ export function reviewPage(update: Update): string {
   const findings = findingsOf(update, proof);
   const code = disassemblyIn(update);
   const disassembly = code === undefined ? undefined : readDisassembly(code);
+  const patches = showPatches(update.patches);
   const objects = description.objects.map(({ name, functions, callbacks = [] }) => ({
     name,
     functions,
@@ -45,8 +47,9 @@ export function reviewPage(update: Update): string {
     ],
     verdict: `${countFindings(findings)} ${tellProof(update, proof)}`,
     sections: [
-      findingsSection(findings, description.unreviewed),
-      liveSection(objects, showPatches(update.patches), disassembly),
+      findingsSection(findings, description.unreviewed, patches),
+      fixesSection(description.fixes ?? []),
+      liveSection(objects, patches, disassembly),
       codeSection(objects, disassembly),
       matchSection(description.objects),
       proofSection(update, proof),
@@ -66,7 +69,9 @@ export interface ExaminedPatches {
 }
 
 /** The review page of patches that are not made an update yet. */
-export function examinationPage({ title, release, findings, patches, disassembly }: ExaminedPatches): string {
+export function examinationPage(examined: ExaminedPatches): string {
+  const { title, release, findings, disassembly } = examined;
+  const patches = showPatches(examined.patches);
   const code = disassembly === undefined ? undefined : readDisassembly(disassembly);
   return pageOf({
     title,
@@ -76,8 +81,8 @@ export function examinationPage({ title, release, findings, patches, disassembly
     ],
     verdict: countFindings(findings),
     sections: [
-      findingsSection(findings, undefined),
-      liveSection(objectsIn(code), showPatches(patches), code),
+      findingsSection(findings, undefined, patches),
+      liveSection(objectsIn(code), patches, code),
       codeSection(objectsIn(code), code),
     ],
   });

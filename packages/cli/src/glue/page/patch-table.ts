@@ -10,8 +10,9 @@ import type { ShownHunk, ShownPatch } from './patches.ts';
  * @param linkOf the functions that become live and whose lines a hunk changes, as links
  */
 export function patchTable(patch: ShownPatch, linkOf: (hunk: ShownHunk) => readonly Html[]): Html {
-  const { name, failure, files, omitted } = patch;
-  return html`<section class="patch"><h3>${name}</h3>
+  const { name, number, title, failure, files, omitted } = patch;
+  const head = title === undefined ? html`${name}` : html`${title} <span class="quiet">${name}</span>`;
+  return html`<section class="patch"><h3>${number === undefined ? NOTHING : `${number}. `}${head}</h3>
 ${failure === undefined ? NOTHING : html`<p class="alarm">This patch cannot be shown side by side: ${failure}</p><pre>${patch.raw}</pre>\n`}${files.map(
   ({ change, hunks }) => fileTable(change, hunks, linkOf),
 )}${

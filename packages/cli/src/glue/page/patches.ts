@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { type FileChange, ForgeError, type Hunk, parsePatchSet } from '@uptide/forge';
+import { type FileChange, ForgeError, type Patch, parsePatchSet, pathOf } from '@uptide/forge';
 import type { CarriedFile } from '@uptide/stream';
+import { changedFunctions, firstChangedLine, type PlacedHunk } from '../hunks.ts';
+import { type Html, html, NOTHING } from './escape.ts';
 
 /** Lines of patches in one page: browsers take this many, and nobody reads more. */
 export const MAX_LINES = 100_000;
 
 /** A hunk with its name in the page. */
-export interface ShownHunk {
+export interface ShownHunk extends PlacedHunk {
   readonly id: string;
-  readonly hunk: Hunk;
-  /** Functions whose lines it changes, as far as the hunk itself names them. */
-  readonly functions: ReadonlySet<string>;
+  /** From 1; undefined where there is only one. */
+  readonly patch: number | undefined;
 }
 
 /** A patch file as it is shown. */
 export interface ShownPatch {
   readonly name: string;
+  /** From 1; undefined where there is only one. */
+  readonly number: number | undefined;
+  /** The subject of its first mail. */
+  readonly title: string | undefined;
   readonly files: readonly { readonly change: FileChange; readonly hunks: readonly ShownHunk[] }[];
   /** Lines that are left out because the page would be too long. */
   readonly omitted: number;
@@ -28,15 +33,17 @@ export interface ShownPatch {
 export function showPatches(patches: readonly CarriedFile[]): readonly ShownPatch[] {
   let left = MAX_LINES;
   return patches.map(({ name, bytes }, index) => {
-    const changes = readChanges(name, bytes);
-    if (typeof changes === 'string') {
+    const read = readPatch(name, bytes);
+    const number = patches.length === 1 ? undefined : index + 1;
+    if (typeof read === 'string') {
       const lines = Buffer.from(bytes).toString('utf8').split('\n');
       const shown = lines.slice(0, left);
       left -= shown.length;
       const omitted = lines.length - shown.length;
-      return { name, files: [], omitted, failure: changes, raw: shown.join('\n') };
+      return { name, number, title: undefined, files: [], omitted, failure: read, raw: shown.join('\n') };
     }
     let [count, omitted] = [0, 0];
+    const changes = read.flatMap((patch) => patch.changes);
     const files = changes.map((change) => ({
       change,
       hunks: change.hunks.flatMap((hunk) => {
@@ -46,46 +53,35 @@ export function showPatches(patches: readonly CarriedFile[]): readonly ShownPatc
           return [];
         }
         left -= hunk.body.length;
-        return [{ id: `p${index + 1}h${count}`, hunk, functions: changedFunctions(hunk) }];
+        const id = `p${index + 1}h${count}`;
+        return [{ id, patch: number, file: pathOf(change), hunk, functions: changedFunctions(hunk) }];
       }),
     }));
-    return { name, files, omitted, failure: undefined, raw: '' };
+    const title = read.map((patch) => patch.title).find((one) => one !== undefined && one !== '');
+    return { name, number, title, files, omitted, failure: undefined, raw: '' };
   });
 }
 
-function readChanges(name: string, bytes: Uint8Array): readonly FileChange[] | string {
+/** All hunks that are shown. */
+export function hunksOf(patches: readonly ShownPatch[]): readonly ShownHunk[] {
+  return patches.flatMap(({ files }) => files.flatMap(({ hunks }) => hunks));
+}
+
+/** Links to hunks: `in the patch: line 12, line 40`, or with the number of the patch where there are several. */
+export function hunkLinks(hunks: readonly ShownHunk[]): Html {
+  const links = hunks.map(({ id, patch, hunk }) => {
+    const line = firstChangedLine(hunk);
+    return html` <a href="#${id}">${patch === undefined ? `line ${line}` : `${patch}, line ${line}`}</a>`;
+  });
+  if (links.length === 0) return NOTHING;
+  return html`${hunks[0]?.patch === undefined ? 'in the patch:' : 'in patch'}${links} `;
+}
+
+function readPatch(name: string, bytes: Uint8Array): readonly Patch[] | string {
   try {
-    return parsePatchSet(bytes, name).patches.flatMap(({ changes }) => changes);
+    return parsePatchSet(bytes, name).patches;
   } catch (error) {
     if (error instanceof ForgeError) return `${error.code}: ${error.message}`;
     throw error;
   }
-}
-
-/**
- * The functions whose lines a hunk changes: the one that its context names, until a line of its body begins
- * or ends another. Kernel style has both in the first column (Documentation/process/coding-style.rst), and a label
- * or a statement of the preprocessor there is neither.
- */
-export function changedFunctions({ context, body }: Pick<Hunk, 'context' | 'body'>): ReadonlySet<string> {
-  const changed = new Set<string>();
-  let current = beginsAt(context) ?? [];
-  for (const text of body) {
-    const line = text.slice(1);
-    if (line.startsWith('}')) {
-      if (!text.startsWith(' ')) for (const name of current) changed.add(name);
-      current = [];
-      continue;
-    }
-    current = beginsAt(line) ?? current;
-    if (text.startsWith('+') || text.startsWith('-')) for (const name of current) changed.add(name);
-  }
-  return changed;
-}
-
-/** The names before a parenthesis of a line that begins something; undefined when it begins nothing. */
-function beginsAt(line: string): readonly string[] | undefined {
-  if (!/^[A-Za-z_]/.test(line) || /^\w+\s*:/.test(line)) return undefined;
-  if (line.trimEnd().endsWith(';')) return [];
-  return [...line.matchAll(/(\w+)\s*\(/g)].map(([, name = '']) => name);
 }

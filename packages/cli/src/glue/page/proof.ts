@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import { formatPlace } from '@uptide/base';
 import type { Update } from '@uptide/stream';
 import { summarizeProof } from '../proof-summary.ts';
 import { verifyProof } from '../verify.ts';
@@ -75,7 +74,7 @@ export function readProof({ proof: bytes }: Update): ReadProof | undefined {
       verdict: word(found),
       id: undefined,
       code: word(code),
-      place: formatPlace(placeOf(fieldsOf(place))),
+      place: placeOf(fieldsOf(place)),
       reason: word(reason),
       remedy: word(remedy),
       from: 'proof',

@@ -38,7 +38,7 @@ dt { color: var(--quiet); } dd { margin: 0; }
 .open { color: var(--amber); font-weight: 600; } .review p.open { margin-bottom: 0; }
 .functions { margin: 0 0 1.25rem; padding: 0; list-style: none; }
 .functions li { padding: .45rem .6rem; border-top: 1px solid var(--line); }
-.reason { font-size: .87rem; } .links { font-size: .87rem; }
+.reason, .links { font-size: .87rem; }
 .code { margin: .5rem 0; } .code pre { margin: .4rem 0 .75rem; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .code pre span { display: block; padding: 0 .5rem; min-height: 1.45em; white-space: pre-wrap; }
 .code .del { background: var(--red-soft); } .code .add { background: var(--green-soft); } .code .at, .code .note { color: var(--quiet); }
