@@ -18,7 +18,7 @@ export const FORGE_EXAMINE_ERRORS = {
   EXAMINE_MAY_SLEEP: {
     exit: 'refused',
     meaning:
-      'A function that holds a spinlock, or that disables bottom halves, has a new call that may sleep.',
+      'A function that holds a spinlock, disables bottom halves or runs where nothing may sleep has a new call that may sleep.',
     remedy: 'Check that the call stands where no spinlock is held and preemption is enabled.',
   },
   EXAMINE_LONG_SLEEPER: {

@@ -63,6 +63,16 @@ export function missingIn<T>(list: readonly T[], other: readonly T[], key: (each
   });
 }
 
+/** Words and signs as they are written on a line: `sizeof(*x->p)`. */
+export function inline(words: string): string {
+  return words
+    .replaceAll(' - > ', '->')
+    .replace(/ ([)\].,;])/g, '$1')
+    .replace(/([([.]) /g, '$1')
+    .replace(/([\w)\]]) ([([])/g, '$1$2')
+    .replace(/([(,=|&*] ?[*&!~-]) /g, '$1');
+}
+
 function splitArguments(words: readonly string[]): string[] {
   const parts: string[][] = [[]];
   let depth = 0;

@@ -12,7 +12,7 @@
 import type { Finding } from '@uptide/base';
 import { finding } from '../../error.ts';
 import type { ExamineRule } from '../model.ts';
-import { missingIn, type WrittenCall, writtenCalls, writtenChanges } from '../written.ts';
+import { inline, missingIn, type WrittenCall, writtenCalls, writtenChanges } from '../written.ts';
 
 /** Allocators of the kernel, by the families of include/linux/slab.h, vmalloc.h, gfp.h, percpu.h, mempool.h, device.h. */
 const TAKES =
@@ -85,5 +85,5 @@ function said(call: WrittenCall): string {
         .join(' '),
     )
     .filter((argument) => argument !== '');
-  return `${call.name}(${asked.join(', ').replaceAll(' - > ', '->')})`;
+  return `${call.name}(${inline(asked.join(', '))})`;
 }
