@@ -93,9 +93,9 @@ export const ROOMS: readonly Room[] = [
       'version\\.ts',
       'shell/(failure|lines|progress)\\.ts',
       'series/(build|callbacks|describe|lock|model|parse|plan|probes|states)\\.ts',
-      'review/(admit|describe|file|identity|judge|lists|walk)\\.ts',
+      'review/(admit|describe|file|identity|judge|lists|origins|walk)\\.ts',
       'glue/page/',
-      'glue/(baseline|create|findings|host|origin|proof|proof-summary|show|source|verify)\\.ts',
+      'glue/(baseline|create|findings|host|hunks|origin|proof|proof-summary|show|source|verify)\\.ts',
     ],
   },
 ];

@@ -2,8 +2,9 @@
 import type { Html } from './escape.ts';
 
 /**
- * How the page looks: light and dark, wide and narrow, and on paper. The lines of a run of a patch are placed by
- * `dense`, which fills each column from the top, so that old and new lines stand beside each other.
+ * How the page looks: light and dark, wide and narrow, and on paper, where upright sheets have old and new lines one
+ * below the other and others side by side. The lines of a run of a patch are placed by `dense`, which fills each
+ * column from the top, so that old and new lines stand beside each other.
  */
 export const STYLE: Html = {
   markup: `
@@ -61,7 +62,7 @@ dt { color: var(--quiet); } dd { margin: 0; }
 .wide { overflow-x: auto; overflow-wrap: normal; }
 table { width: 100%; margin: .75rem 0; border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { color: var(--quiet); font-weight: 600; } tr.refuse td, td.refuse { color: var(--red); }
+th, td { overflow-wrap: break-word; } td code, td pre { overflow-wrap: anywhere; } th { color: var(--quiet); font-weight: 600; } tr.refuse td, td.refuse { color: var(--red); }
 .match { margin: .75rem 0; padding-left: .75rem; border-left: 2px solid var(--line); }
 .masks { font-size: .83rem; } .masks span { display: inline-block; margin-right: 1rem; }
 @media (min-width: 1100px) {
@@ -69,11 +70,13 @@ th { color: var(--quiet); font-weight: 600; } tr.refuse td, td.refuse { color: v
   .objects { position: sticky; top: 0; max-height: 100vh; overflow-y: auto; }
 }
 @media (max-width: 799px) {
-  body { padding: 1rem .75rem; }
-  .facts > div { grid-template-columns: 1fr; }
   .run { display: block; } .run .o { border-right: 0; } .run .o.same { display: none; }
   .run > div { grid-template-columns: 2.6rem 1rem minmax(0, 1fr); }
   .run code { tab-size: 4; }
+}
+@media screen and (max-width: 799px) {
+  body { padding: 1rem .75rem; }
+  .facts > div { grid-template-columns: 1fr; }
   .stack, .stack tbody, .stack tr, .stack td { display: block; } .stack thead { display: none; }
   .stack td { padding: 0; border: 0; } .stack tr { padding: .35rem 0; border-bottom: 1px solid var(--line); }
 }
@@ -84,6 +87,7 @@ th { color: var(--quiet); font-weight: 600; } tr.refuse td, td.refuse { color: v
   details:not(.code)::details-content { content-visibility: visible !important; display: block !important; }
   .beside { display: block; } .objects { position: static; max-height: none; overflow: visible; }
   .file { overflow: visible; } .findings li, .functions li, tr { break-inside: avoid; } h2, h3, .at { break-after: avoid; }
+  th, td { padding-block: .1rem; }
   .code pre { overflow: visible; } .del, .add, .tag, .alarm { print-color-adjust: exact; }
 }
 `,
