@@ -9,6 +9,13 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'While the update is applied, some tasks run the old code and some the new: check that both keep the same data safe, that the order of the locks stays the same, and that no lock is taken by one and released by the other.',
   },
+  EXAMINE_LOCK_ORDER: {
+    exit: 'refused',
+    meaning:
+      'A changed function takes locks in another order, or does its work under other locks than before.',
+    remedy:
+      'While the update is applied, a task in the old code and one in the new may meet: check that they cannot wait for each other, and that what both touch is kept by a lock that both take.',
+  },
   EXAMINE_REFERENCES_CHANGED: {
     exit: 'refused',
     meaning: 'A changed function takes or drops other references than before.',

@@ -6,6 +6,7 @@ import { CALLBACKS } from './rules/callbacks.ts';
 import { CONSTANTS } from './rules/constants.ts';
 import { ENTRY_CODE } from './rules/entry-code.ts';
 import { INLINED } from './rules/inlined.ts';
+import { LOCK_ORDER } from './rules/lock-order.ts';
 import { LOCKS } from './rules/locks.ts';
 import { LONG_SLEEPER } from './rules/long-sleeper.ts';
 import { MAY_SLEEP } from './rules/may-sleep.ts';
@@ -18,6 +19,7 @@ import { USER_ABI } from './rules/user-abi.ts';
 /** Every rule, in the order in which their findings are listed. docs/examination.md has a section for each. */
 export const RULES: readonly ExamineRule[] = [
   LOCKS,
+  LOCK_ORDER,
   REFERENCES,
   ALLOCATIONS,
   MAY_SLEEP,

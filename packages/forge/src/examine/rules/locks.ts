@@ -24,7 +24,7 @@ export const LOCKS: ExamineRule = {
   looksFor:
     'Changed functions in which the calls that take or release a lock (mutexes, spinlocks, semaphores, RCU, bottom halves, sockets, whatever has `lock` or `unlock` in its name) are others or stand at another number of places than before.',
   cannotSee:
-    'Which lock is meant, and the order of two locks of one kind. Locks whose code is inlined: `rcu_read_lock` and `preempt_disable` of many configurations, `spin_unlock` without preemption, bit locks. Locks that are taken through a pointer, or in a function that both versions call. The compiler may double or join call sites, so another number can mean the same.',
+    'Which lock is meant, what runs under it, and the order of two: that is looked for in the text (`EXAMINE_LOCK_ORDER`). Locks whose code is inlined: `rcu_read_lock` and `preempt_disable` of many configurations, `spin_unlock` without preemption, bit locks. Locks that are taken through a pointer, or in a function that both versions call. The compiler may double or join call sites, so another number can mean the same.',
   examine: ({ source, comparison }) =>
     comparison.changed.flatMap((change) => {
       const differing = differingCalls(compareCalls(change), isLockStep);
