@@ -68,6 +68,13 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'Check that old code can free and use what new code allocates, and new code what old code allocated: that allocator and size fit, that it is freed once, and that nothing counts on zeroes that old objects never had.',
   },
+  EXAMINE_SETUP_CHANGED: {
+    exit: 'refused',
+    meaning:
+      'A changed function sets objects up in another way when it makes them, and changed code relies on it.',
+    remedy:
+      'Check what the new code does with objects that the old code set up, and the old code with new ones; else let the new code tell them apart (a shadow variable, docs/authors.md), or set the old ones right from a callback.',
+  },
   EXAMINE_SWITCH_CODE: {
     exit: 'refused',
     meaning: 'A changed function belongs to the code that carries a live update out.',

@@ -13,6 +13,7 @@ import { MAY_SLEEP } from './rules/may-sleep.ts';
 import { PROTOTYPES } from './rules/prototypes.ts';
 import { REFERENCES } from './rules/references.ts';
 import { RETURNS } from './rules/returns.ts';
+import { SETUP } from './rules/setup.ts';
 import { SWITCH_CODE } from './rules/switch-code.ts';
 import { USER_ABI } from './rules/user-abi.ts';
 
@@ -22,6 +23,7 @@ export const RULES: readonly ExamineRule[] = [
   LOCK_ORDER,
   REFERENCES,
   ALLOCATIONS,
+  SETUP,
   MAY_SLEEP,
   LONG_SLEEPER,
   PROTOTYPES,

@@ -67,6 +67,8 @@ export function missingIn<T>(list: readonly T[], other: readonly T[], key: (each
 export function inline(words: string): string {
   return words
     .replaceAll(' - > ', '->')
+    .replace(/([<>&|+-]) \1(?= |$)/g, '$1$1')
+    .replace(/([<>=!+|&*/^-]) =(?= )/g, '$1=')
     .replace(/ ([)\].,;])/g, '$1')
     .replace(/([([.]) /g, '$1')
     .replace(/([\w)\]]) ([([])/g, '$1$2')
