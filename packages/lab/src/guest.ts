@@ -11,11 +11,15 @@
 //     @lab err 0 b29wcwo=                          some of its standard error
 //     @lab end 0 1 6 5 412 587                     status 1; 6 and 5 bytes of output and error; from 4.12 s to
 //                                                  5.87 s after boot
-//     @lab done                                    all commands have ended; the guest powers off
+//     @lab done                                    all commands have ended
 //
 // The sequence is fixed before boot and runs to its end whatever a command returns: what is to happen when one fails
-// is written in the scripts. So the plan is data, a panic costs only the results that were not yet there, and the
-// host need send nothing. `frames.ts` takes only the one next line that fits.
+// is written in the scripts. So the plan is data, and a panic costs only the results that were not yet there.
+// `frames.ts` takes only the one next line that fits.
+//
+// The host sends one line, an empty one, when it has read that all is done; then the guest powers off. A write to the
+// port returns when 4 kB wait in the kernel, and what waits at power off is lost: a host that was busy for as long as
+// the commands took would get nothing of what they left.
 //
 // A command that runs over its limit is killed and has status 137. One that cannot be killed, because it sleeps in
 // the kernel, is noticed by the host. What a command leaves behind is killed when it ends, but for a command that is to
@@ -109,7 +113,7 @@ mkdir -p /lab/io
 mount -t tmpfs -o size=${OUTPUT_SPACE} tmpfs /lab/io
 ip link set lo up 2>/dev/null
 stty -F /dev/ttyS1 raw -echo
-exec </dev/null >/dev/console 2>&1 7>/dev/ttyS1 8>/dev/kmsg
+exec </dev/null >/dev/console 2>&1 7<>/dev/ttyS1 8>/dev/kmsg
 uptime_cs() { read -r up _ </proc/uptime; now=\${up%.*}\${up#*.}; }
 size_of() { size=0; [ ! -s "$1" ] || size=$(stat -c %s "$1"); }
 send() { # stream, number, file
@@ -164,5 +168,6 @@ const HELLO = `echo "${FRAME_MARK} hello" >&7
 `;
 
 const INIT_TAIL = `echo "${FRAME_MARK} done" >&7
+read -r taken <&7
 poweroff -f
 `;

@@ -49,6 +49,12 @@ export const HARDWARE: Hardware = {
   qemu: 'qemu-system-x86_64',
 };
 
+/**
+ * Parts in which a limit passes. While this process is busy with something else it reads nothing, and of that time one
+ * part counts: a guest that has long gone on is not taken for one that hangs.
+ */
+const TICKS = 20;
+
 /** A WARN in a loop fills a disk; a proof's whole log has 100 kB. */
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
 /** What to boot and what to do in it. */
@@ -136,7 +142,7 @@ class Watch {
     this.#qemu.log.on('data', (chunk: Buffer) => this.#onLog(chunk));
     this.#qemu.results.on('data', (chunk: Buffer) => this.#onResults(chunk));
     const end = await this.#qemu.ended;
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     const whole = Buffer.concat(this.#log);
     const log = text(whole.subarray(0, this.#hungAt ?? whole.length));
     const { progress, results } = this.#frames;
@@ -169,18 +175,28 @@ class Watch {
     const before = this.#frames.progress;
     this.#frames.feed(chunk);
     if (this.#frames.fault !== undefined) this.#end('ended', this.#frames.fault);
-    else if (this.#frames.progress !== before && this.#killed === undefined) this.#arm();
+    else if (this.#frames.progress !== before && this.#killed === undefined) {
+      if (this.#frames.progress.kind === 'done') this.#qemu.acknowledge();
+      this.#arm();
+    }
   }
 
   /** Sets the time by which something must have happened. */
   #arm(): void {
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     const { progress } = this.#frames;
     const seconds = this.#panicked ? this.#limits.panic : this.#secondsFor(progress);
-    this.#timer = setTimeout(() => {
-      if (this.#panicked) this.#qemu.kill();
-      else void this.#hang(`nothing happened for ${seconds} s ${whileWhat(progress)}`);
-    }, seconds * 1000);
+    let left = TICKS;
+    this.#timer = setInterval(
+      () => {
+        left -= 1;
+        if (left > 0) return;
+        clearInterval(this.#timer);
+        if (this.#panicked) this.#qemu.kill();
+        else void this.#hang(`nothing happened for ${seconds} s ${whileWhat(progress)}`);
+      },
+      (seconds * 1000) / TICKS,
+    );
   }
 
   #secondsFor(progress: Progress): number {

@@ -37,6 +37,8 @@ export interface Qemu {
   readonly log: Readable;
   /** What the guest writes to its second serial port. */
   readonly results: Readable;
+  /** Tells the guest that all of its results are here (`guest.ts`). */
+  acknowledge(): void;
   /** Sends the key of a magic SysRq command over the console. */
   pressSysRq(key: string): void;
   /** Sends a non-maskable interrupt to every CPU. */
@@ -169,6 +171,9 @@ export function spawnQemu(
   return {
     log: log.reader,
     results,
+    acknowledge() {
+      results.write('\n');
+    },
     pressSysRq(key) {
       // Only after QEMU's answer is the key sure to come behind the break.
       monitor.once('data', () => input.write(key));

@@ -42,10 +42,24 @@ describe('boot', () => {
     assert.equal(log.match(/^line \d+ of a log that is not read yet$/gm)?.length, 500);
   });
 
+  it('tells a guest that is done that its results are here', async () => {
+    const { log, outcome } = await bootFake(`${ONE_COMMAND}\nread -r taken <&3 && say "taken: <$taken>"`);
+    assert.equal(outcome, 'completed');
+    assert.match(log, /^taken: <>$/m);
+  });
+
   it('calls a kernel that says nothing a hang', async () => {
     const result = await bootFake('sleep 60', { limits: SHORT });
     assert.equal(result.outcome, 'hang');
     assert.equal(result.results.size, 0);
+  });
+
+  it('does not count the time in which it read nothing', async () => {
+    const limits = { ...GENEROUS, boot: 1 };
+    const running = bootFake(`sleep 0.2; ${ONE_COMMAND}; read -r taken <&3`, { limits });
+    // The guest says its first word in the meantime.
+    setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500), 100);
+    assert.equal((await running).outcome, 'completed');
   });
 
   it('calls a command that does not end a hang, and names it', async () => {
