@@ -68,6 +68,12 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'Check that old code can free and use what new code allocates, and new code what old code allocated: that allocator and size fit, that it is freed once, and that nothing counts on zeroes that old objects never had.',
   },
+  EXAMINE_COUNTER_CHANGED: {
+    exit: 'refused',
+    meaning: 'A changed function counts in objects, or sets bits in them, at other places than before.',
+    remedy:
+      'Check objects that the old code counted and the new code counts back, and the other way round: a count must not pass zero, what is freed at zero must be freed once, and a bit that nobody sets must not be waited for.',
+  },
   EXAMINE_SETUP_CHANGED: {
     exit: 'refused',
     meaning:

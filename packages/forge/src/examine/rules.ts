@@ -4,6 +4,7 @@ import { ALLOCATIONS } from './rules/allocations.ts';
 import { ALREADY_RAN } from './rules/already-ran.ts';
 import { CALLBACKS } from './rules/callbacks.ts';
 import { CONSTANTS } from './rules/constants.ts';
+import { COUNTERS } from './rules/counters.ts';
 import { ENTRY_CODE } from './rules/entry-code.ts';
 import { INLINED } from './rules/inlined.ts';
 import { LOCK_ORDER } from './rules/lock-order.ts';
@@ -22,6 +23,7 @@ export const RULES: readonly ExamineRule[] = [
   LOCKS,
   LOCK_ORDER,
   REFERENCES,
+  COUNTERS,
   ALLOCATIONS,
   SETUP,
   MAY_SLEEP,

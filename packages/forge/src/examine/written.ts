@@ -69,6 +69,7 @@ export function inline(words: string): string {
     .replaceAll(' - > ', '->')
     .replace(/([<>&|+-]) \1(?= |$)/g, '$1$1')
     .replace(/([<>=!+|&*/^-]) =(?= )/g, '$1=')
+    .replaceAll('~ ', '~')
     .replace(/ ([)\].,;])/g, '$1')
     .replace(/([([.]) /g, '$1')
     .replace(/([\w)\]]) ([([])/g, '$1$2')
