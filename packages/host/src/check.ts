@@ -4,6 +4,7 @@ import { findBuildId } from '@uptide/elf';
 import type { Update } from '@uptide/stream';
 import { finding, judgeFit, judgeReview, type KernelFacts, whySigned } from './judge/fit.ts';
 import { judgeOwners } from './judge/owners.ts';
+import { judgeStates } from './judge/states.ts';
 import { LIVEPATCH, liveUpdates } from './live-updates.ts';
 import type { Machine } from './machine.ts';
 import { readEnabledFunctions } from './read/enabled-functions.ts';
@@ -37,14 +38,18 @@ export async function checkUpdate(machine: Machine, { description, module }: Upd
   }
   const modules = (await machine.folders('sys/module')) ?? [];
   const kprobes = readKprobes((await machine.hint(KPROBES)) ?? '');
+  const updates = await liveUpdates(machine);
   const owners = judgeOwners(description, {
-    updates: await liveUpdates(machine),
+    updates,
     modules,
     traced: readEnabledFunctions(await firstOf(machine, TRACED)),
     kprobes,
   });
   const code = await judgeRunningCode(machine, description, modules, kprobes);
-  return { findings: [...root, ...fit, ...owners, ...code.findings], matched: code.compared };
+  return {
+    findings: [...root, ...fit, ...owners, ...judgeStates(description, updates), ...code.findings],
+    matched: code.compared,
+  };
 }
 
 async function kernelFacts(machine: Machine): Promise<KernelFacts> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import type { UpdateState } from '@uptide/stream';
 
 /** A function that a live update replaces, as sysfs lists it. */
 export interface LiveFunction {
@@ -23,6 +24,8 @@ export interface LoadRecord {
   readonly cves: readonly string[];
   /** Whether the running code was compared with the shipped one before loading. */
   readonly matched: boolean;
+  /** What klp asks of an update that takes the place of this one. Not there in records of before. */
+  readonly states?: readonly UpdateState[];
 }
 
 /** A live update that is loaded, whoever made it. */

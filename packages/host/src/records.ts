@@ -18,10 +18,10 @@ export async function recordFolder(machine: Machine): Promise<string> {
 /** What is kept of an update; written before the kernel is touched. */
 export async function writeRecord(
   machine: Machine,
-  { module, id, level, title, cves }: Description,
+  { module, id, level, title, cves, states = [] }: Description,
   matched: boolean,
 ): Promise<void> {
-  const record: LoadRecord = { schema: 1, module, id, level, title, cves, matched };
+  const record: LoadRecord = { schema: 1, module, id, level, title, cves, matched, states };
   await recordFolder(machine);
   await writeFileAtomically(fileOf(machine, module), `${JSON.stringify(record)}\n`);
 }
@@ -57,6 +57,13 @@ function isRecord(value: unknown, module: string): value is LoadRecord {
     typeof fields.title === 'string' &&
     typeof fields.matched === 'boolean' &&
     Array.isArray(fields.cves) &&
-    fields.cves.every((cve) => typeof cve === 'string')
+    fields.cves.every((cve) => typeof cve === 'string') &&
+    (fields.states === undefined || (Array.isArray(fields.states) && fields.states.every(isState)))
   );
+}
+
+function isState(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, version }: { id?: unknown; version?: unknown } = value;
+  return typeof id === 'string' && typeof version === 'number';
 }

@@ -114,6 +114,35 @@ describe('checkUpdate', () => {
     it(`refuses for ${what}`, async () => assert.deepEqual(await codes(files), [`refuse ${code}`]));
   }
 
+  const record = (states?: object): Files => ({
+    ...live('uptide_ffff', 1, 0),
+    'run/uptide/uptide_ffff.json': JSON.stringify({
+      schema: 1,
+      module: 'uptide_ffff',
+      id: 'x',
+      level: 2,
+      title: 't',
+      cves: [],
+      matched: true,
+      states,
+    }),
+  });
+  const states = [{ id: '0x1', version: 2 }];
+  const unknown = ['refuse HOST_STATE_UNKNOWN'];
+  const compared: [string, Files, Partial<Description>, string[]][] = [
+    ['it does not know', record(states), {}, unknown],
+    ['it knows in an older version', record(states), { states: [{ id: '0x1', version: 1 }] }, unknown],
+    ['it knows in the same version', record(states), { states }, []],
+    ['it knows in a newer version', record(states), { states: [{ id: '0x1', version: 3 }] }, []],
+    ['nobody wrote down', record(), {}, []],
+    ['are not of a form that it can read', record([{ id: 1 }]), {}, []],
+  ];
+  for (const [what, files, changes, found] of compared) {
+    it(`says ${found[0] ?? 'nothing'} of states of a live update that ${what}`, async () => {
+      assert.deepEqual(await codes(files, changes), found);
+    });
+  }
+
   it('sees each byte that changed outside the masks, and none inside', async () => {
     for (const at of [0, 4, 5, 31, 63]) {
       const text = runningText((code) => code.set([(code[at] ?? 0) ^ 1], at));

@@ -93,6 +93,12 @@ describe('loadUpdate', () => {
     );
     assert.equal((await liveUpdates(machine))[0]?.record?.matched, false);
   });
+  it('remembers the states that the next one has to know', async () => {
+    const machine = new FakeMachine(HEALTHY, kernel({ to: 0, fro: 0 }));
+    const states = [{ id: '0x1', version: 2 }];
+    await loadUpdate(machine, sampleUpdate({ states }), OPTIONS);
+    assert.deepEqual((await liveUpdates(machine))[0]?.record?.states, states);
+  });
   it('never loads over code that differs', async () => {
     const update = sampleUpdate();
     for (const { functions } of update.description.objects) {

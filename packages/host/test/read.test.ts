@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { address } from '@uptide/elf';
 import fc from 'fast-check';
 import { HostError } from '../src/error.ts';
-import { newLines } from '../src/judge/kernel-words.ts';
+import { explainRefusal, newLines } from '../src/judge/kernel-words.ts';
 import { readEnabledFunctions } from '../src/read/enabled-functions.ts';
 import { readKallsyms } from '../src/read/kallsyms.ts';
 import { locate, readCoreHeader, readSegments } from '../src/read/kcore.ts';
@@ -167,4 +167,12 @@ it('new lines of a log are those after the last old one', () => {
   assert.deepEqual(newLines('a\nb\n', 'b\nc\nd\n'), ['c', 'd']);
   assert.deepEqual(newLines('a\n', 'x\ny\n'), ['x', 'y']);
   assert.deepEqual(newLines('', 'x\n'), ['x']);
+});
+
+it('says what an error of the kernel means, and lets its log say more', () => {
+  const said = (log: string): string => explainRefusal('insmod: Invalid argument', '', log);
+  assert.match(said(''), /as the kernel has it/);
+  const log =
+    'livepatch: Livepatch patch (uptide_1) is not compatible with the already installed livepatches.\n';
+  assert.match(said(log), /^insmod: Invalid argument \(a live update has a state/);
 });

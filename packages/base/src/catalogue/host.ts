@@ -55,6 +55,13 @@ export const HOST_ERRORS = {
     meaning: 'A live update of another maker is loaded; an update replaces all that were loaded before it.',
     remedy: 'Unload the other one by its own tool if its fixes may go.',
   },
+  HOST_STATE_UNKNOWN: {
+    exit: 'refused',
+    meaning:
+      'A live update leaves a state that this one does not know, or knows in an older version; the kernel does not let it take the place.',
+    remedy:
+      'Unload the live update first (uptide unload NAME), then load this one; until then nothing is fixed.',
+  },
   HOST_FUNCTION_TAKEN: {
     exit: 'refused',
     meaning: 'Something else redirects a function that the update replaces; the kernel lets one do so.',

@@ -20,10 +20,19 @@ const MEANINGS: readonly (readonly [words: string, meaning: string])[] = [
   ['Cannot allocate memory', 'the kernel has too little memory'],
 ];
 
+/** What the kernel logs where its error alone would mislead (klp_enable_patch). */
+const LOGGED: readonly (readonly [words: string, meaning: string])[] = [
+  [
+    'is not compatible with the already installed livepatches',
+    'a live update has a state that this one does not know, or knows in an older version',
+  ],
+];
+
 /** Puts together what insmod said, what it means, and what the kernel logged meanwhile. */
 export function explainRefusal(complaint: string, logBefore: string, logAfter: string): string {
-  const meaning = MEANINGS.find(([words]) => complaint.includes(words))?.[1];
   const log = newLines(logBefore, logAfter).slice(-MAX_LINES);
+  const logged = LOGGED.find(([words]) => log.some((line) => line.includes(words)))?.[1];
+  const meaning = logged ?? MEANINGS.find(([words]) => complaint.includes(words))?.[1];
   return [
     `${complaint.trim()}${meaning === undefined ? '' : ` (${meaning})`}`,
     ...(log.length === 0 ? [] : ['the kernel logged:', ...log.map((line) => `  ${line}`)]),
