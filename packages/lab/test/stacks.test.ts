@@ -123,6 +123,14 @@ describe('a function in which tasks rest', () => {
     );
   });
 
+  it('leaves out the program that limits the time of a command', () => {
+    const timer = task('timeout', 99, 1, 'hrtimer_nanosleep+0x1/0x2');
+    assert.deepEqual(names(atRest(...Array.from({ length: DUMPS }, () => dump(timer)))), [
+      '__schedule',
+      'kthreadd',
+    ]);
+  });
+
   it('is none of the shell that asks for the stacks', () => {
     const shell = task('sh', 99, 1, 'show_state_filter+0x1/0x2', 'write_sysrq_trigger+0x1/0x2');
     assert.deepEqual(names(atRest(dump(shell))), ['__schedule', 'kthreadd']);

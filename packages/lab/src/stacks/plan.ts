@@ -17,18 +17,34 @@ sh -c 'sleep 100000; true' &
 sh -c 'sleep 100000 & wait' &
 nc -l -p 1 -e true &
 syslogd -n &
-udhcpc -f -i lo &
+udhcpc -f -i lo -T 100000 &
 cat /dev/tty1 &
 cat /dev/kmsg >/dev/null &
 wait
 `;
 
-/** A shell that only reads starts no process meanwhile, so that the kernel comes to rest. */
+/** Seconds within which the guest comes to rest; it takes two or three, and more on a busy machine. */
+const REST_SECONDS = 120;
+
+/**
+ * A shell that only reads starts no process meanwhile, so that the kernel comes to rest. It has when nothing else runs
+ * and no process came or went for a second (proc(5), loadavg).
+ */
 const LOOK = `mkfifo /run/never || exit
 exec 3<>/run/never
+pause() { read -t 1 nothing <&3; }
+left=${REST_SECONDS}
+tasks=
+until [ "$tasks" = "$before" ] && [ "\${tasks%%/*}" = 1 ]; do
+  [ $left -gt 0 ] || { echo "tasks still run: $tasks" >&2; exit 1; }
+  left=$((left - 1))
+  before=$tasks
+  pause
+  read -r one five fifteen tasks last </proc/loadavg
+done
 left=${DUMPS}
 while [ $left -gt 0 ]; do
-  read -t 1 nothing <&3
+  pause
   echo t >/proc/sysrq-trigger || exit
   left=$((left - 1))
 done
@@ -37,5 +53,5 @@ done
 /** What a guest does so that its log has the stacks of a kernel at rest. */
 export const COMMANDS: readonly GuestCommand[] = [
   { id: 'sleepers', script: SLEEPERS, background: true },
-  { id: 'look', script: LOOK },
+  { id: 'look', script: LOOK, timeoutSeconds: 2 * REST_SECONDS },
 ];

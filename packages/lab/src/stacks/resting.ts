@@ -5,6 +5,8 @@ import type { DumpedTask, Frame } from './task-dump.ts';
 
 /** The parent of all kernel threads (init/main.c, rest_init). */
 const KTHREADD = 2;
+/** The program that ends a command after its time (`guest.ts`) looks at it every second. */
+const TIMER = 'timeout';
 /** On the stack of the one task that prints the others. */
 const PRINTER = 'write_sysrq_trigger';
 
@@ -20,7 +22,7 @@ export function restingFunctions(dumps: readonly (readonly DumpedTask[])[]): rea
   const found = new Map<string, { frame: Frame; threads: Set<string>; programs: Set<string> }>();
   const [first = [], ...others] = dumps.map(byPid);
   for (const [pid, task] of first) {
-    if (task.frames.some(({ name }) => name === PRINTER)) continue;
+    if (task.name === TIMER || task.frames.some(({ name }) => name === PRINTER)) continue;
     const later = others.map((dump) => dump.get(pid));
     for (const frame of task.frames) {
       if (!later.every((seen) => seen !== undefined && has(seen, frame))) continue;
