@@ -74,6 +74,24 @@ export const FORGE_EXAMINE_ERRORS = {
     remedy:
       'Check objects that the old code counted and the new code counts back, and the other way round: a count must not pass zero, what is freed at zero must be freed once, and a bit that nobody sets must not be waited for.',
   },
+  EXAMINE_WAKING_CHANGED: {
+    exit: 'refused',
+    meaning: 'A changed function waits, wakes, or starts work and timers in another way than before.',
+    remedy:
+      'Check that tasks which already sleep in old code are woken by the new code, and that what was started before the update ends well.',
+  },
+  EXAMINE_ORDERING_CHANGED: {
+    exit: 'refused',
+    meaning: 'A changed function orders memory in another way than before.',
+    remedy:
+      'Find the other side of each barrier, and check that old code on one side and new code on the other are no worse together than the old code alone.',
+  },
+  EXAMINE_LOOKUP_CHANGED: {
+    exit: 'refused',
+    meaning: 'What says where an entry of a table or a tree belongs has changed.',
+    remedy:
+      'Check that entries which are there already are still found and removed; else empty or fill the table anew from a callback (docs/authors.md), or leave the place of entries as it was.',
+  },
   EXAMINE_SETUP_CHANGED: {
     exit: 'refused',
     meaning:

@@ -63,6 +63,28 @@ export function missingIn<T>(list: readonly T[], other: readonly T[], key: (each
   });
 }
 
+/** In words what calls of a kind differ: `wake_up of wait (1 before, 0 after)`; the key says what counts as one call. */
+export function differingWritten(
+  { pre, post }: WrittenChange,
+  key: (call: WrittenCall) => string | undefined,
+): string[] {
+  const [before, after] = [pre, post].map((words) =>
+    Map.groupBy(
+      writtenCalls(words).flatMap((call) => key(call) ?? []),
+      (said) => said,
+    ),
+  );
+  return [...new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])].sort().flatMap((said) => {
+    const [old, made] = [before, after].map((map) => map?.get(said)?.length ?? 0);
+    return old === made ? [] : [`${said} (${old} before, ${made} after)`];
+  });
+}
+
+/** The last word of the path that an argument is: of `&x->wait` it is `wait`. */
+export function lastMember(argument: string): string {
+  return /(\w+)(?: \[[^\]]*\])?(?: \))*$/.exec(argument)?.[1] ?? inline(argument);
+}
+
 /** Words and signs as they are written on a line: `sizeof(*x->p)`. */
 export function inline(words: string): string {
   return words
@@ -73,7 +95,7 @@ export function inline(words: string): string {
     .replace(/ ([)\].,;])/g, '$1')
     .replace(/([([.]) /g, '$1')
     .replace(/([\w)\]]) ([([])/g, '$1$2')
-    .replace(/([(,=|&*] ?[*&!~-]) /g, '$1');
+    .replace(/((?:^|[(,=|])\s?[*&!~-]) (?=[\w(])/g, '$1');
 }
 
 function splitArguments(words: readonly string[]): string[] {
