@@ -120,12 +120,11 @@ describe('the review page', () => {
       { id: 'pipe-limit', title: 'pipe: refuse it', cves: [], advisory: 'example.org/1' },
     ];
     const text = body(withDescription({ fixes }));
-    assert.match(
-      text,
-      /<td>1<\/td><td><code class="name">keys-ref<\/code> keys: hold it<\/td><td>CVE-2024-0001</,
-    );
-    assert.match(text, /<td>2<\/td><td><code class="name">pipe-limit<.*<td>example\.org\/1<\/td>/);
+    assert.match(text, /<td><code class="name">keys-ref<\/code> keys: hold it<\/td><td>CVE-2024-0001</);
+    assert.match(text, /<td><code class="name">pipe-limit<.*<td>example\.org\/1<\/td>/);
     assert.ok(!body(withDescription({})).includes('id="fixes"'));
+    const undone = [{ id: 'x-mark', title: 'x: was wrong', cves: [] }];
+    assert.match(body(withDescription({ fixes, undone })), /<b>Taken back:<\/b> <code class="name">x-mark</);
   });
   it('is the same for the same update', () => {
     const update = (): Update => withPatch(patchOf(' a\n-b\n+c'));

@@ -153,6 +153,27 @@ describe('the probe of a fix', () => {
     }));
 });
 
+describe('the probe of a fix that a later entry takes back', () => {
+  it('is read with the level that does so', () =>
+    withFolder(async (folder) => {
+      await mkdir(join(folder, 'probes'));
+      await mkdir(join(folder, 'a'));
+      await mkdir(join(folder, 'b'));
+      const undoing = SERIES.replace('[c.patch]', '[c.patch], undoes: [b]');
+      await writeFile(join(folder, 'series.yaml'), undoing);
+      await writeFile(join(folder, 'probes/b.sh'), 'b');
+      for (const path of ['a/1.patch', 'b/1.patch', 'c.patch']) {
+        await writeFile(join(folder, path), '--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-a\n+b\n');
+      }
+      const { probes, plan } = await openSeries(folder);
+      assert.deepEqual(probes, [{ fix: 'b', level: 2, until: 3, script: 'b' }]);
+      assert.deepEqual(
+        plan.at(-1)?.undone.map(({ id }) => id),
+        ['b'],
+      );
+    }));
+});
+
 describe('the proof of a series', () => {
   it('proves each level against the one before, with the probes of its fixes', async () => {
     const lab = new Lab();

@@ -92,6 +92,13 @@ describe('a series.yaml', () => {
     ['a day that is none', GOOD.replace('2024-02-29', '2023-02-29')],
     ['a severity of its own', GOOD.replace('high', 'terrible')],
     ['no kernel release', GOOD.replace(KERNEL, 'a/b')],
+    ['an undoing of what is not there', `${GOOD}    undoes: [c]\n`],
+    ['an undoing of itself', `${GOOD}    undoes: [b]\n`],
+    ['an undoing of a later entry', GOOD.replace('    date:', '    undoes: [b]\n    date:')],
+    [
+      'two undoings of one entry',
+      `${GOOD}    undoes: [a]\n  - id: c\n    title: t\n    patches: [c.patch]\n    undoes: [a]\n`,
+    ],
     ['an alias', GOOD.replace('mends a', '&t mends a').replace('mends b', '*t')],
     ['a tag', GOOD.replace('mends a', '!mine mends a')],
     ['a second document', `${GOOD}---\n${GOOD}`],
@@ -150,6 +157,24 @@ describe('the plan of a series', () => {
         [2, ['a/1.patch', 'a/2.patch', 'b.patch'], ['b.patch'], ['a', 'b']],
       ],
     );
+  });
+  it('has no fix, and none of its CVEs, that a later entry took back', () => {
+    const text = `${GOOD}  - id: c\n    title: takes a back\n    patches: [c.patch]\n    undoes: [a]\n`;
+    const patch = (words: string): string => `${words}\n--- a/x.c\n+++ b/x.c\n@@ -1 +1 @@\n-a\n+b\n`;
+    const plan = planOf(text, { 'a/1.patch': patch('CVE-2024-0009'), 'a/2.patch': patch('more') });
+    assert.deepEqual(
+      plan.map(({ fixes, undone }) => [
+        fixes.map(({ id }) => id),
+        undone.map(({ id, cves }) => [id, ...cves]),
+      ]),
+      [
+        [['a'], []],
+        [['a', 'b'], []],
+        [['b', 'c'], [['a', 'CVE-2024-0001', 'CVE-2024-0009']]],
+      ],
+    );
+    assert.equal(plan[0]?.entryDigest, planOf()[0]?.entryDigest);
+    assert.notEqual(plan[2]?.entryDigest, planOf(text.replace('    undoes: [a]\n', '')).at(2)?.entryDigest);
   });
   it('does not see comments and the order of keys', () => {
     const other = GOOD.replace('    title: mends b\n', '').replace(

@@ -347,6 +347,17 @@ describe('the proof of a level', () => {
       );
     });
   }
+  it('wants the fault of a fix that the level takes back', async () => {
+    const fixProbes = FIX_PROBES.map((probe) => (probe.fix === 'old' ? { ...probe, until: 3 } : probe));
+    const input = { ...LEVEL, fixProbes };
+    const shown = { 'probe:fix:old:after': { status: 1 }, 'probe:fix:old:replaced': { status: 1 } };
+    assert.deepEqual(codes(await proveSimulated(input, good(shown))), []);
+    const hidden = await proveSimulated(input, { live: GOOD });
+    assert.deepEqual(codes(hidden), ['PROOF_FAULT_NOT_SHOWN', 'PROOF_FAULT_NOT_SHOWN']);
+    const taken = fixProbes.map((probe) => (probe.fix === 'old' ? { ...probe, until: 2 } : probe));
+    const since = { ...shown, 'probe:fix:old:previous': { status: 1 }, 'probe:fix:old:back': { status: 1 } };
+    assert.deepEqual(codes(await proveSimulated({ ...LEVEL, fixProbes: taken }, good(since))), []);
+  });
   it('fails when the kernel does not refuse the way back that states forbid', async () => {
     const results = { ...GOOD_PROBES, 'probe:fix:new:back': { status: 0 }, 'back:refused': { status: 1 } };
     const result = await proveSimulated(ONE_WAY, { live: { results } });

@@ -17,6 +17,8 @@ export interface Naming {
   readonly level?: number | undefined;
   /** The fixes that a level of a series has. */
   readonly fixes?: readonly LevelFix[] | undefined;
+  /** Those that were taken back: what their patches name is not fixed. */
+  readonly undone?: readonly LevelFix[] | undefined;
 }
 
 /** Puts an update together from what the forge made and what is known of the kernel. */
@@ -25,10 +27,11 @@ export function assembleUpdate(
   findings: readonly Finding[],
   patches: readonly PatchFile[],
   kernel: { readonly baseline: Baseline; readonly record: BaselineRecord },
-  { title, cves, level, fixes }: Naming,
+  { title, cves, level, fixes, undone = [] }: Naming,
 ): Update {
   const { baseline, record } = kernel;
   const names = patches.map(({ path }) => basename(path));
+  const lost = new Set(undone.flatMap((fix) => fix.cves));
   const source = record.packages.find(({ name }) => name.startsWith('linux-source'));
   const description: Description = {
     id: created.id,
@@ -36,8 +39,9 @@ export function assembleUpdate(
     kernel: { release: baseline.release, buildId: baseline.buildId, architecture: 'x86_64' },
     level: level ?? 1,
     title: title ?? created.subject ?? names[0] ?? created.moduleName,
-    cves: [...new Set([...cves, ...created.cves])].sort(),
+    cves: [...new Set([...cves, ...created.cves.filter((cve) => !lost.has(cve))])].sort(),
     ...(fixes === undefined ? {} : { fixes }),
+    ...(undone.length === 0 ? {} : { undone }),
     objects: created.objects.map(({ name, functions, callbacks }) => ({
       name,
       ...(callbacks.length === 0 ? {} : { callbacks: [...callbacks] }),

@@ -74,7 +74,8 @@ async function readProbes(wanted: readonly string[], { description }: Update): P
       const reason = index === -1 ? `the update has no fix ${fix}` : `${fix} has a probe already`;
       throw new UptideError('PROVE_NO_SUCH_FIX', reason, { place: { file } });
     }
-    const level = description.fixes === undefined ? description.level : index + 1;
+    // The last is what the level brings; of the others the level before has each.
+    const level = index === fixes.length - 1 ? description.level : index + 1;
     probes.push({ fix, level, script: await readScript(file) });
   }
   return probes.sort((a, b) => a.level - b.level);

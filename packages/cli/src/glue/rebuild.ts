@@ -21,7 +21,7 @@ export async function rebuildUpdate(
 ): Promise<readonly Finding[]> {
   const { kernelSideFiles, withWorkFolder } = await import('@uptide/forge');
   const { baseline, store } = target;
-  const { title, cves, level, fixes } = update.description;
+  const { title, cves, level, fixes, undone } = update.description;
   requireSameOrigin(update, { baseline, version: VERSION, kernelSide: await kernelSideFiles() });
   const patches = update.patches.map(({ name, bytes }) => ({ path: name, bytes }));
   return await withWorkFolder(join(store.root, 'scratch'), async (cache) => {
@@ -29,7 +29,7 @@ export async function rebuildUpdate(
     // Whoever made it agreed to the number of its units. Where tasks rest is no object, and need not be seen anew.
     const stacks = stacksOf(baseline, tools);
     const agreed: MakeTools = { ...tools, maxUnits: Number.POSITIVE_INFINITY, stacks };
-    const made = await makeUpdate(fresh, patches, { title, cves, level, fixes }, agreed);
+    const made = await makeUpdate(fresh, patches, { title, cves, level, fixes, undone }, agreed);
     return compareUpdates(update, made.outcome, made.update);
   });
 }

@@ -40,6 +40,10 @@ export function describeUpdate(file: string, update: Update): string {
       index === 0 ? 'series' : '',
       oneLine(`${id}: ${title}${date === undefined ? '' : ` (${date})`}`),
     ]),
+    ...(description.undone ?? []).map(({ id, title }, index) => [
+      index === 0 ? 'undone' : '',
+      oneLine(`${id}: ${title}`),
+    ]),
     ...(description.states ?? []).map(({ id, version }, index) => [
       index === 0 ? 'states' : '',
       `${id} in version ${version}`,

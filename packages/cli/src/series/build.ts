@@ -93,8 +93,8 @@ export async function buildSeries(options: BuildOptions): Promise<SeriesBuild> {
 }
 
 /** What the update of a level is called: the fix that it brings, the CVEs of all that it has. */
-function namingOf({ level, entry, fixes }: PlannedLevel): Naming {
-  return { level, title: entry.title, cves: fixes.flatMap(({ cves }) => cves), fixes };
+function namingOf({ level, entry, fixes, undone }: PlannedLevel): Naming {
+  return { level, title: entry.title, cves: fixes.flatMap(({ cves }) => cves), fixes, undone };
 }
 
 /** What stands between a level and the one before it. */

@@ -97,7 +97,9 @@ async function readProbes({ entries }: Series, folder: string): Promise<readonly
     const path = join(folder, place.path);
     const bytes = place.named ? await readInput(path) : await readIfThere(path);
     if (bytes === undefined) continue;
-    probes.push({ fix: entry.id, level: index + 1, script: Buffer.from(bytes).toString('utf8') });
+    const undoing = entries.findIndex(({ undoes = [] }) => undoes.includes(entry.id));
+    const until = undoing === -1 ? {} : { until: undoing + 1 };
+    probes.push({ fix: entry.id, level: index + 1, ...until, script: Buffer.from(bytes).toString('utf8') });
   }
   return probes;
 }

@@ -10,6 +10,8 @@ export interface SeriesEntry extends LevelFix {
   readonly patches: readonly string[];
   /** The script that shows the fault, where the entry names it. */
   readonly probe?: string | undefined;
+  /** Ids of earlier entries whose fixes its patches take back. */
+  readonly undoes?: readonly string[] | undefined;
 }
 
 /** The fixes of one kernel release: the n-th entry makes level n out of level n-1. */
@@ -30,8 +32,10 @@ export interface PlannedLevel {
   readonly own: readonly PatchDigest[];
   /** The patches of this entry and all before it. */
   readonly patches: readonly PatchFile[];
-  /** The fixes of this entry and all before it. */
+  /** The fixes of this entry and all before it, without those that were taken back. */
   readonly fixes: readonly LevelFix[];
+  /** Those that were taken back, with every CVE that they or their patches name. */
+  readonly undone: readonly LevelFix[];
 }
 
 /** A patch file as the lock file names it. */

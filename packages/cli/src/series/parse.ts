@@ -33,6 +33,7 @@ const entrySchema = z.strictObject({
   date: z.iso.date('a date has the form 2024-02-29').optional(),
   patches: z.array(patchPath).min(1).max(MAX_PATCHES),
   probe: patchPath.optional(),
+  undoes: z.array(z.string()).min(1).max(MAX_ENTRIES).optional(),
 });
 
 const seriesSchema = z.strictObject({
@@ -70,6 +71,16 @@ export function parseSeries(bytes: Uint8Array, file: string): Series {
     entries.flatMap(({ patches }) => patches),
     file,
   );
+  refuseTwice(
+    'undoing of',
+    entries.flatMap(({ undoes = [] }) => undoes),
+    file,
+  );
+  for (const [index, { id, undoes = [] }] of entries.entries()) {
+    const earlier = new Set(entries.slice(0, index).map((entry) => entry.id));
+    const stray = undoes.find((undone) => !earlier.has(undone));
+    if (stray !== undefined) throw invalid(`${id} undoes ${stray}, which is no entry before it`, { file });
+  }
   return { kernel, entries };
 }
 

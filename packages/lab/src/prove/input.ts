@@ -40,6 +40,8 @@ export interface FixProbe {
   readonly fix: string;
   /** The level that brings the fix. */
   readonly level: number;
+  /** The level that takes it back, so that the fault is there again. */
+  readonly until?: number | undefined;
   /**
    * Must end with status 0 where the fix is live and with status 1 where it is not; any other status says that the
    * probe could not tell.

@@ -44,9 +44,15 @@ function statesOf(seen: Seen): readonly { readonly state: State; readonly live: 
   return [{ state: 'before', live: 'nothing' }, ...legs];
 }
 
-function hasFix({ level }: ProveInput, live: Live, { level: brought }: FixProbe): boolean {
+function hasFix(
+  { level }: ProveInput,
+  live: Live,
+  { level: brought, until = Number.POSITIVE_INFINITY }: FixProbe,
+): boolean {
   if (live === 'nothing') return false;
-  return live === 'update' || brought <= (level?.previous?.level ?? 0);
+  if (live === 'update') return until > (level?.level ?? 0);
+  const before = level?.previous?.level ?? 0;
+  return brought <= before && until > before;
 }
 
 function ended(seen: Seen, id: string): Pick<ProbeRun, 'status' | 'stdout' | 'stderr'> {

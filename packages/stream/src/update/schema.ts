@@ -141,6 +141,8 @@ export const descriptionSchema = z.looseObject({
   cves: z.array(cve).readonly(),
   /** The fixes of a level of a series, oldest first; absent when the update was made without one. */
   fixes: z.array(levelFix).readonly().optional(),
+  /** Fixes that earlier levels had and this one took back, oldest first; absent when there is none. */
+  undone: z.array(levelFix).readonly().optional(),
   objects: z.array(patchedObject).min(1).readonly(),
   /** By rising id; absent when there is none. */
   states: z.array(state).readonly().optional(),

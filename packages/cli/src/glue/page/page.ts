@@ -48,7 +48,7 @@ export function reviewPage(update: Update): string {
     verdict: `${countFindings(findings)} ${tellProof(update, proof)}`,
     sections: [
       findingsSection(findings, description.unreviewed, patches),
-      fixesSection(description.fixes ?? []),
+      fixesSection(description),
       liveSection(objects, patches, disassembly),
       codeSection(objects, disassembly),
       matchSection(description.objects),
