@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ALREADY_RAN } from '../src/examine/rules/already-ran.ts';
-import { asked, seen } from './support/examined.ts';
+import { asked, seen, unitOf } from './support/examined.ts';
 
 const found = (name: string): string[] => [`review EXAMINE_ALREADY_RAN drivers/x/file.c ${name}`];
 const DRIVER = 'struct x_driver { int (*probe)(u64); int (*attach)(u64); int (*open)(u64); };';
@@ -67,6 +67,18 @@ test('a static function that only the start calls has run', async () => {
   assert.deepEqual(await asked(ALREADY_RAN, source(1, later), source(2, later)), []);
   const kept = 'int (*ops)(u64) = once;';
   assert.deepEqual(await asked(ALREADY_RAN, source(1, kept), source(2, kept)), []);
+});
+
+test('the cold part of a function is no caller of it', async () => {
+  const source = (n: number): string =>
+    `extern void bad(u64) __attribute__((cold));
+     static noinline int once(u64 a) { asm volatile(""); if (a > 9) bad(a); return sink(a + ${n}); }
+     static int open(u64 a) { return once(a) + 1; }
+     struct x_driver { int (*probe)(u64); } x = { .probe = open, };`;
+  const { comparison } = await unitOf(source(1), source(2));
+  const cold = comparison.pre.pieces.map(({ name }) => name).filter((name) => name.endsWith('.cold'));
+  assert.deepEqual(cold, ['once.cold'], 'GCC splits it');
+  assert.deepEqual(seen(await asked(ALREADY_RAN, source(1), source(2))), found('once'));
 });
 
 test('a function that the start registers runs later', async () => {

@@ -2,6 +2,7 @@
 import { STB } from '@uptide/elf';
 import type { FunctionChange } from '../../compare/comparison.ts';
 import { isInitCode } from '../../compare/judge-functions.ts';
+import { coldParent } from '../../compare/names.ts';
 import type { Dissection, Piece } from '../../dissect/piece.ts';
 import { finding } from '../../error.ts';
 import { compareCalls, differingCalls } from '../calls.ts';
@@ -71,16 +72,25 @@ function isProbe({ field, struct }: Slot): boolean {
 }
 
 /** Who calls a static function; undefined when its address is kept somewhere: then it may be called at any time. */
-function onlyCallers(piece: Piece, { pieces }: Dissection): readonly Piece[] | undefined {
-  const callers: Piece[] = [];
-  for (const user of pieces) {
-    if (user === piece || user.section.name.startsWith(DISCARDED)) continue;
-    const uses = user.references.filter(({ target }) => target.kind === 'piece' && target.piece === piece);
+function onlyCallers(piece: Piece, { pieces, named }: Dissection): readonly Piece[] | undefined {
+  const callers = new Set<Piece>();
+  for (const part of pieces) {
+    if (part.section.name.startsWith(DISCARDED)) continue;
+    const user = wholeOf(part, named);
+    if (user === piece) continue;
+    const uses = part.references.filter(({ target }) => target.kind === 'piece' && target.piece === piece);
     if (uses.length === 0) continue;
     if (uses.some(({ branch }) => !branch)) return undefined;
-    callers.push(user);
+    callers.add(user);
   }
-  return callers;
+  return [...callers];
+}
+
+/** The function that a cold part belongs to; every other piece is whole. */
+function wholeOf(piece: Piece, named: Dissection['named']): Piece {
+  const parent = coldParent(piece.name);
+  const found = parent === undefined ? undefined : named.get(parent)?.find(({ kind }) => kind === 'function');
+  return found ?? piece;
 }
 
 /** Which part changed: the calls that come and go, else the first instruction. */
