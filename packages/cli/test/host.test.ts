@@ -53,7 +53,7 @@ describe('what load, unload and list print', () => {
     assert.equal(describeLive([]), 'no live update is loaded');
     assert.equal(
       describeLive([UPDATE, { name: 'x', ours: false, enabled: false, inTransition: true, objects: [] }]),
-      `${NAME}: live, loaded without comparing the running code
+      `${NAME}: live, level 1, loaded without comparing the running code
   pipe: fix CVE-2024-0001
   vmlinux: pipe_read
 x: being taken out, not made by Uptide`,

@@ -324,6 +324,12 @@ describe('the proof of a level', () => {
       'status 127',
     ],
     [
+      'a probe takes too long',
+      { 'probe:fix:new:before': { status: 137 } },
+      ['PROOF_PROBE_FAILED'],
+      'killed, as it is after 60 s',
+    ],
+    [
       'a probe cannot tell after',
       { 'probe:fix:new:after': { status: 2 } },
       ['PROOF_PROBE_FAILED'],

@@ -35,6 +35,7 @@ export function describeLive(updates: readonly LiveUpdate[]): string {
 function linesOf({ name, ours, enabled, inTransition, objects, record }: LiveUpdate): string[] {
   const state = inTransition ? (enabled ? 'becoming live' : 'being taken out') : enabled ? 'live' : 'off';
   const notes = [
+    record === undefined ? undefined : `level ${record.level}`,
     ours ? undefined : 'not made by Uptide',
     record?.matched === false ? 'loaded without comparing the running code' : undefined,
   ].filter((note) => note !== undefined);

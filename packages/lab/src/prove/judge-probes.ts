@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import type { Finding } from '@uptide/base';
+import { COMMAND_SECONDS } from '../guest.ts';
 import { refuse, review, withWords } from './findings.ts';
 import type { FixProbe, ProveInput } from './input.ts';
 import type { Live, State } from './legs.ts';
@@ -10,6 +11,8 @@ import type { Seen } from './seen.ts';
 const PROBES: readonly ProbeName[] = ['before', 'after'];
 /** The status by which the probe of a fix shows the fault; 2 and more are for probes that do not work. */
 const FAULT = 1;
+/** The status of a shell for what SIGKILL ended. */
+const KILLED = 137;
 /** Of what the probe of a fix prints in one state; a series has many of them. */
 const MAX_PRINTED = 4096;
 
@@ -65,8 +68,11 @@ function ended(seen: Seen, id: string): Pick<ProbeRun, 'status' | 'stdout' | 'st
 }
 
 /** A probe must pass where it has to, and should tell one state from the other. */
-export function judgeProbes(release: string, runs: readonly ProbeRun[]): readonly Finding[] {
-  return [...judgeLines(release, runs), ...judgeFixProbes(release, runs)];
+export function judgeProbes(
+  { release, probeSeconds = COMMAND_SECONDS }: Pick<ProveInput, 'release' | 'probeSeconds'>,
+  runs: readonly ProbeRun[],
+): readonly Finding[] {
+  return [...judgeLines(release, runs), ...judgeFixProbes(release, runs, probeSeconds)];
 }
 
 function judgeLines(release: string, runs: readonly ProbeRun[]): readonly Finding[] {
@@ -91,7 +97,7 @@ function judgeLines(release: string, runs: readonly ProbeRun[]): readonly Findin
 }
 
 /** The probe of a fix must pass where the fix is live, and show the fault where it is not. */
-function judgeFixProbes(release: string, runs: readonly ProbeRun[]): readonly Finding[] {
+function judgeFixProbes(release: string, runs: readonly ProbeRun[], seconds: number): readonly Finding[] {
   return runs.flatMap(({ probe, fix, state, mustPass, status, stdout, stderr }) => {
     if (probe !== 'fix' || status === null || status === (mustPass ? 0 : FAULT)) return [];
     const name = `the probe of the fix ${fix}`;
@@ -105,7 +111,7 @@ function judgeFixProbes(release: string, runs: readonly ProbeRun[]): readonly Fi
             ] as const)
           : ([
               'PROOF_PROBE_FAILED',
-              `could not tell in the state "${state}": it ended with status ${status}`,
+              `could not tell in the state "${state}": it ended with status ${status}${status === KILLED ? `; it was killed, as it is after ${seconds} s` : ''}`,
             ] as const);
     return refuse(code, { kernel: release }, withWords(`${name} ${words}`, stdout + stderr));
   });

@@ -48,7 +48,7 @@ export function judgeProof(input: ProveInput, evidence: Evidence): Proof {
   const probes = boots.flatMap((seen) => probeRuns(input, seen));
   const findings = [
     ...boots.flatMap((seen) => judgeBoot(input, seen, seen === live ? undefined : live)),
-    ...judgeProbes(input.release, probes),
+    ...judgeProbes(input, probes),
     ...[...checked.values()].flat(),
   ];
   findings.push(...judgeCompleteness(input, { functions, objects }, findings));
