@@ -21,6 +21,7 @@ const bodies: [string, string, string, string | undefined][] = [
   ['a sign before', '', '--x->a.users;', '-- of users (0 before, 1 after)'],
   ['a path', '', 'x->a->b.c[0] = 1; x->a->users -= 2;', '-= of users (0 before, 1 after)'],
   ['a variable of the kernel', '', 'atomic_dec(&users);', 'atomic_dec of users (0 before, 1 after)'],
+  ['a count of each processor', '', 'this_cpu_inc(nr_x);', 'this_cpu_inc of nr_x (0 before, 1 after)'],
   ['a bit', '', 'set_bit(READY, &x->state);', 'set_bit READY of state (0 before, 1 after)'],
   ['a flag', 'x->flags &= ~OLD;', '', '&= ~OLD of flags (1 before, 0 after)'],
   ['a count of statistics', '', 'x->stats.dropped++; atomic_inc(&x->rx_errors);', undefined],

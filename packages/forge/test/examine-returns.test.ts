@@ -40,6 +40,21 @@ test('another error of a function that has some is no other convention', async (
   assert.deepEqual(await said(f(''), f('if (!x) return -EINVAL;')), []);
 });
 
+test('a positive number where there was none is for review', async () => {
+  const f = (what: string): string => `int f(u64 x) { if (!x) return ${what}; return sink(x); }`;
+  const [found] = await said(f('-EINVAL'), f('1'));
+  assert.match(found?.reason ?? '', /can return a positive number, .*no longer returns a negative error/);
+  assert.deepEqual(await said(f('1'), f('2')), []);
+});
+
+test('so are answers that change places, and not one more of them', async () => {
+  const f = (one: string, two: string, more = ''): string =>
+    `int f(u64 x) { ${more} if (!x) return ${one}; sink(x); return ${two}; }`;
+  const [found] = await said(f('0', '1'), f('1', '0'));
+  assert.match(found?.reason ?? '', /^it returns its two answers in exchanged places; it is global/);
+  assert.deepEqual(await said(f('0', '1'), f('0', '1', 'if (x > 9) return 0;')), []);
+});
+
 test('an error that is looked for, and NULL that is compared, are not returned', async () => {
   const f = (more: string): string => `int f(u64 x) { int r = sink(x); ${more} return r; }`;
   assert.deepEqual(await said(f(''), f('if (r == -EAGAIN) r = sink(x + 1);')), []);

@@ -10,11 +10,20 @@
  */
 import { finding } from '../../error.ts';
 import type { ExamineRule } from '../model.ts';
-import { inline, missingIn, type WrittenChange, writtenCalls, writtenChanges } from '../written.ts';
+import {
+  inline,
+  lastMember,
+  missingIn,
+  type WrittenChange,
+  writtenCalls,
+  writtenChanges,
+} from '../written.ts';
 
 /** Steps of counts (include/linux/atomic.h, refcount.h, percpu_counter.h) that are written as calls. */
 const COUNTS =
   /^(?:atomic(?:64|_long)?|refcount|percpu_counter|page_ref|local)_\w*(?:inc|dec|add|sub|set|xchg)\w*$/;
+/** Steps of per-processor variables, which are named and not pointed to (include/linux/percpu-defs.h). */
+const PER_CPU = /^(?:__|raw_)?(?:this|raw)_cpu_(?:inc|dec|add|sub|write|xchg|cmpxchg)\w*$/;
 /** Steps of bits: the bit stands before the word that it is in (include/linux/bitops.h). */
 const BITS = /^(?:__)?(?:test_and_)?(?:set|clear|change)_bit(?:_unlock|_lock)?$/;
 const SIGNS = new Set(['++', '--', '+=', '-=', '|=', '&=']);
@@ -84,6 +93,9 @@ function steps(words: readonly string[]): Step[] {
       const counter = memberOf(word ?? '');
       if (bit !== undefined && counter !== undefined)
         found.push({ counter, text: `${name} ${bit} of ${counter}` });
+    } else if (PER_CPU.test(name)) {
+      const counter = lastMember(given[0] ?? '');
+      if (!STATISTIC.test(given[0] ?? '')) found.push({ counter, text: `${name} of ${counter}` });
     } else if (COUNTS.test(name)) {
       const counter = given.map(memberOf).find((member) => member !== undefined);
       if (counter !== undefined) found.push({ counter, text: `${name} of ${counter}` });

@@ -5,15 +5,15 @@ import { reachedFromElsewhere, unchangedCallers } from '../reach.ts';
 import { type SourceFunction, sourceNameOf } from '../source.ts';
 
 /** What a caller must look for in what is returned. */
-type Convention = 'a negative error' | 'NULL' | 'ERR_PTR';
+type Convention = 'a negative error' | 'a positive number' | 'NULL' | 'ERR_PTR';
 
 /** A caller that is not compiled again goes on asking the question of the old convention. */
 export const RETURNS: ExamineRule = {
   code: 'EXAMINE_RETURN_CHANGED',
   looksFor:
-    'Changed functions whose text comes to mention, or no longer mentions, a way to tell an error in what they return: a negative error number, NULL, or `ERR_PTR`; when callers that are not replaced can reach them.',
+    'Changed functions whose text comes to mention, or no longer mentions, a way to tell an error in what they return: a negative error number, a positive number, NULL, or `ERR_PTR`; or that return true and false, or 0 and 1, in exchanged places; when callers that are not replaced can reach them.',
   cannotSee:
-    'What a value is that a function passes on from another one: a negative number that comes through a variable was there before as far as the text tells when any error number is mentioned. Another error number, a positive result with a new meaning, errors in structs or through pointers. Whether the callers look.',
+    'What a value is that a function passes on from another one: a negative number that comes through a variable was there before as far as the text tells when any error number is mentioned. Another error number, a positive result that is computed or has a new meaning, a condition that is turned round, errors in structs or through pointers. Whether the callers look.',
   examine: ({ source, comparison, changes }) =>
     comparison.changed.flatMap(({ name, pre }) => {
       const written = sourceNameOf(name);
@@ -25,13 +25,15 @@ export const RETURNS: ExamineRule = {
       const [before, after] = [conventions(old), conventions(made)];
       const come = [...after].filter((each) => !before.has(each));
       const gone = [...before].filter((each) => !after.has(each));
-      if (come.length + gone.length === 0) return [];
+      const turned = isTurned(old, made);
+      if (come.length + gone.length === 0 && !turned) return [];
       const callers = unchangedCallers(pre, comparison);
       const reach = reachedFromElsewhere(pre, comparison.pre);
       if (callers.length === 0 && reach === undefined) return [];
       const words = [
         ...(come.length === 0 ? [] : [`it can return ${come.join(' and ')}, and did not say so before`]),
         ...(gone.length === 0 ? [] : [`it no longer returns ${gone.join(' and ')}`]),
+        ...(turned ? ['it returns its two answers in exchanged places'] : []),
         ...(callers.length === 0
           ? []
           : [`${callers.join(', ')} ${callers.length === 1 ? 'calls' : 'call'} it and stay`]),
@@ -51,9 +53,25 @@ function conventions({ tokens }: SourceFunction): ReadonlySet<Convention> {
       if (!isWrapped(tokens, at)) found.add('a negative error');
     }
     if (/^ERR_(?:PTR|CAST)$/.test(word) && tokens[at + 1] === '(') found.add('ERR_PTR');
+    if (word === 'return' && tokens[at + 2] === ';' && /^[1-9]\d*$/.test(tokens[at + 1] ?? '')) {
+      found.add('a positive number');
+    }
     if (word === 'NULL' && setsReturned(tokens, at, returned)) found.add('NULL');
   }
   return found;
+}
+
+/** Whether the same answers of yes and no stand behind `return`, in another order. */
+function isTurned(old: SourceFunction, made: SourceFunction): boolean {
+  const [before, after] = [answers(old), answers(made)];
+  return before.join() !== after.join() && before.toSorted().join() === after.toSorted().join();
+}
+
+function answers({ tokens }: SourceFunction): readonly string[] {
+  return tokens.flatMap((word, at) => {
+    const answer = tokens[at + 1] ?? '';
+    return word === 'return' && tokens[at + 2] === ';' && /^(?:true|false|0|1)$/.test(answer) ? [answer] : [];
+  });
 }
 
 /** The variables that stand alone behind `return`. */
