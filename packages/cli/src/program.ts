@@ -48,8 +48,10 @@ export async function runProgram(
 ): Promise<number | undefined> {
   const program = makeProgram(commands, shell);
   for (const command of allOf(program)) setUp(command, output);
+  // `help COMMAND`, as many type it.
+  const [first, ...rest] = args;
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(first === 'help' ? [...rest, '--help'] : [...args], { from: 'user' });
     return undefined;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;

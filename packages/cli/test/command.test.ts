@@ -51,6 +51,10 @@ describe('uptide', () => {
     assert.equal(COMMANDS.length, NAMES.length + HIDDEN.length);
     for (const name of HIDDEN) assert.doesNotMatch(stdout, new RegExp(name));
   });
+  it('prints the help of a command in both ways', () => {
+    assert.equal(uptide('help', 'kernel', 'add').stdout, uptide('kernel', 'add', '--help').stdout);
+    assert.equal(uptide('help').stdout, uptide('--help').stdout);
+  });
   it('says its version', () => {
     assert.match(uptide('--version').stdout, /^\d+\.\d+\.\d+\n$/);
   });
