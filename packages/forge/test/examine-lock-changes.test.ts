@@ -68,6 +68,18 @@ const cases: [string, string, string, string[]][] = [
     ['what is released is `&b` now and was `&a`'],
   ],
   [
+    'a release for the caller',
+    'g(x); h(x);',
+    'g(x); mutex_unlock(&a); h(x);',
+    ['`&a`, which the function does not take, is released now, and was not before'],
+  ],
+  [
+    'no release for the caller',
+    'g(x); mutex_unlock(&a); h(x);',
+    'g(x); h(x);',
+    ['`&a`, which the function does not take, is no longer released'],
+  ],
+  [
     'reading instead of writing',
     'down_write(&s); g(x); up_write(&s);',
     'down_read(&s); g(x); up_read(&s);',

@@ -45,6 +45,8 @@ export interface LockChanges {
 interface Version {
   readonly steps: readonly Step[];
   readonly walk: LockWalk;
+  /** What is held when the function begins. */
+  readonly entry: ReadonlySet<string>;
   readonly nameOf: (id: string) => string;
 }
 
@@ -65,7 +67,11 @@ export function compareLocks(before: Words, after: Words): LockChanges | undefin
   const renamed = replacedLocks(taken(oldSteps), taken(madeSteps));
   const pre = version(old, [old, made], oldSteps, renamed);
   const post = version(made, [old, made], madeSteps, new Map());
-  const covered = coverChanges({ ...pre.walk, locals: old.locals }, { ...post.walk, locals: made.locals });
+  const strange = callersLocks(pre, post);
+  const covered = coverChanges(
+    { ...pre.walk, locals: old.locals },
+    { ...post.walk, locals: made.locals },
+  ).filter(({ lock }) => !strange.has(lock));
   const said = [
     ...orderSaid(pre, post),
     ...[...renamed.values()].map(
@@ -73,6 +79,7 @@ export function compareLocks(before: Words, after: Words): LockChanges | undefin
     ),
     ...releaseSaid(oldSteps, madeSteps, renamed),
     ...waysSaid(pre, post),
+    ...[...strange.values()],
     ...covered.map((each) => coverSaid(each, pre, post)),
     ...endsSaid(pre, post),
   ];
@@ -133,7 +140,8 @@ function version(
     const id = renamed.get(lock.id)?.to.id ?? lock.id;
     if (call.step === 'take' || !names.has(id)) names.set(id, lock.shown);
   }
-  const { places, takings, ends } = walkLocks(text.bodies, lockTexts(text, both));
+  const texts = lockTexts(text, both);
+  const { places, takings, ends } = walkLocks(text.bodies, texts);
   const renameAll = (held: readonly Held[]): readonly Held[] =>
     renamed.size === 0 ? held : held.map(rename);
   const walk = {
@@ -141,7 +149,8 @@ function version(
     takings: takings.map(({ step, held }) => ({ step: rename(step), held: renameAll(held) })),
     ends: ends.map(renameAll),
   };
-  return { steps: steps.map(rename), walk, nameOf: (id) => names.get(id) ?? id.trim() };
+  const entry = new Set(texts.entry.map((step) => rename(step).lock.id));
+  return { steps: steps.map(rename), walk, entry, nameOf: (id) => names.get(id) ?? id.trim() };
 }
 
 /** Pairs of locks: the second is waited for while the first, which keeps others out, is held. */
@@ -181,6 +190,27 @@ function releaseSaid(
       ? []
       : [`what is released is \`${to.shown}\` now and was \`${from.shown}\``],
   );
+}
+
+/**
+ * Locks that one version only releases and the other does not mention, by id, with what is said of them: whether they
+ * were held before, only the callers know.
+ */
+function callersLocks(pre: Version, post: Version): ReadonlyMap<string, string> {
+  const ids = ({ steps }: Version): ReadonlySet<string> => new Set(steps.map(({ lock }) => lock.id));
+  const only = ({ steps, entry }: Version, others: ReadonlySet<string>): string[] => {
+    const own = new Set(taken(steps).map(({ lock }) => lock.id));
+    return [...entry].filter((id) => !own.has(id) && !others.has(id));
+  };
+  const come = only(post, ids(pre)).map((id): [string, string] => [
+    id,
+    `\`${post.nameOf(id)}\`, which the function does not take, is released now, and was not before`,
+  ]);
+  const gone = only(pre, ids(post)).map((id): [string, string] => [
+    id,
+    `\`${pre.nameOf(id)}\`, which the function does not take, is no longer released`,
+  ]);
+  return new Map([...come, ...gone]);
 }
 
 function waysSaid(pre: Version, post: Version): string[] {
