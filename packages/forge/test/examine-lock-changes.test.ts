@@ -3,10 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareLocks } from '../src/examine/locks/lock-changes.ts';
+import { MAX_HELPERS } from '../src/examine/locks/lock-texts.ts';
+import type { FunctionWords } from '../src/examine/locks/lock-versions.ts';
 import { tokenize } from '../src/source/tokens.ts';
 
 const words = (text: string): string[] => tokenize(text).map((token) => token.text);
-const body = (text: string): string[] => words(`int f(struct x *x, int n) { int r = 0; ${text} return r; }`);
+const body = (text: string, helpers: Record<string, string> = {}): FunctionWords => ({
+  words: words(`int f(struct x *x, int n) { int r = 0; ${text} return r; }`),
+  helpers: new Map(
+    Object.entries(helpers).map(([name, each]) => [name, words(`int ${name}(struct x *x) { ${each} }`)]),
+  ),
+});
 const said = (pre: string, post: string): readonly string[] | undefined =>
   compareLocks(body(pre), body(post))?.said;
 
@@ -41,7 +48,7 @@ const cases: [string, string, string, string[]][] = [
     'RCU around a lock',
     under('a', 'g(x);'),
     `rcu_read_lock(); ${under('a', 'g(x);')} rcu_read_unlock();`,
-    ['`g(x)` ran without `rcu_read_lock()`, and runs under it now'],
+    ['`g(x)` runs under `rcu_read_lock()` now, which the function did not take before'],
   ],
   [
     'another lock',
@@ -66,6 +73,21 @@ const cases: [string, string, string, string[]][] = [
     'mutex_lock(&a); g(x); mutex_unlock(&a);',
     'mutex_lock(&a); g(x); mutex_unlock(&b);',
     ['what is released is `&b` now and was `&a`'],
+  ],
+  [
+    'a lock that is gone',
+    under('a', 'g(x);'),
+    'g(x);',
+    ['`g(x)` ran under `&a`, which the function does not take now'],
+  ],
+  [
+    'a lock that is gone from some ways',
+    'if (n) { mutex_lock(&a); } g(x); if (n) { mutex_unlock(&a); return 1; }',
+    'g(x);',
+    [
+      '`g(x)` ran under `&a` on some ways, which the function does not take now',
+      'a way out left `&a` held, and none does now',
+    ],
   ],
   [
     'a release for the caller',
@@ -119,7 +141,7 @@ const cases: [string, string, string, string[]][] = [
     'many statements',
     'g(1); g(2); g(3); g(4); g(5);',
     under('a', 'g(1); g(2); g(3); g(4); g(5);'),
-    ['`g(1)`, `g(2)`, `g(3)` and 2 more ran without `&a`, and run under it now'],
+    ['`g(1)`, `g(2)`, `g(3)` and 2 more run under `&a` now, which the function did not take before'],
   ],
   [
     'a call that is written otherwise',
@@ -214,6 +236,46 @@ test('a lock around new work alone is counted, and said by who knows the calls',
   assert.deepEqual(taken('g(x);', under('a', 'g(x);')), []);
 });
 
+test('a function that only one version has is read where it is called', () => {
+  const moved = (pre: FunctionWords, post: FunctionWords): unknown => {
+    const changes = compareLocks(pre, post);
+    return [changes?.said, changes?.taken];
+  };
+  const whole = body(under('a', 'g(x); h(x);'));
+  assert.deepEqual(moved(whole, body('new(x);', { new: under('a', 'g(x); h(x);') })), [[], []]);
+  assert.deepEqual(moved(whole, body(under('a', 'new(x);'), { new: 'g(x); if (x) return; h(x);' })), [
+    [],
+    [],
+  ]);
+  assert.deepEqual(moved(body('if (old(x)) h(x);', { old: under('a', 'g(x);') }), whole), [
+    ['`h(x)` ran without `&a`, and runs under it now'],
+    [],
+  ]);
+  assert.deepEqual(moved(whole, body('guard(mutex)(&a); new(x); h(x);', { new: 'guard(rcu)(); g(x);' })), [
+    ['`g(x)` runs under `rcu_read_lock()` now, which the function did not take before'],
+    [],
+  ]);
+  assert.deepEqual(
+    moved(body(under('a', under('b', 'g(x);'))), body(under('b', 'new(x);'), { new: under('a', 'g(x);') })),
+    [['`&a` is taken while `&b` is held, and was taken before it'], []],
+  );
+  const loop = body('one(x); g(x);', { one: 'two(x);', two: under('a', 'one(x);') });
+  assert.deepEqual(moved(loop, loop), [[], []]);
+});
+
+test('helpers, and statements in them, are bounded', () => {
+  const chain = (depth: number, calls: number): FunctionWords =>
+    body(
+      'h0(x);',
+      Object.fromEntries(
+        Array.from({ length: depth }, (_, at) => [`h${at}`, `h${at + 1}(x);`.repeat(calls)]),
+      ),
+    );
+  assert.ok(compareLocks(body(''), chain(MAX_HELPERS, 1)));
+  assert.equal(compareLocks(body(''), chain(MAX_HELPERS + 1, 1)), undefined);
+  assert.equal(compareLocks(body(''), chain(MAX_HELPERS, 8)), undefined);
+});
+
 test('what is too deep or too long is not read', () => {
   const deep = body(`${'{'.repeat(1000)}${under('a', 'g(x);')}${'}'.repeat(1000)}`);
   assert.equal(compareLocks(deep, body('')), undefined);
@@ -250,7 +312,8 @@ const PARTS = [
 ];
 
 test('any two texts are compared, and one with itself says nothing', () => {
-  const text = fc.array(fc.constantFrom(...PARTS), { maxLength: 50 }).map((parts) => body(parts.join(' ')));
+  const some = fc.array(fc.constantFrom(...PARTS), { maxLength: 50 }).map((parts) => parts.join(' '));
+  const text = fc.tuple(some, some).map(([own, helper]) => body(own, { g: helper }));
   fc.assert(
     fc.property(text, text, (pre, post) => {
       compareLocks(pre, post);

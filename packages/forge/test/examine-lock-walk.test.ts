@@ -10,9 +10,11 @@ const words = (text: string): string[] => tokenize(text).map((token) => token.te
 
 /** What each call of `w` runs under: `w(1): &a ?&b`, with a question mark where it is not sure. */
 function held(body: string): string[] {
-  const text = readLockText(words(`int f(struct x *x) { ${body} }`));
+  const text = readLockText(words(`int f(struct x *x) { ${body} }`), new Map());
   assert.ok(text);
-  return walkLocks(text.bodies, lockTexts(text, [text])).places.flatMap((place) =>
+  const walk = walkLocks(lockTexts(text, [text]));
+  assert.ok(walk);
+  return walk.places.flatMap((place) =>
     place.words.includes('w')
       ? [
           `${spell(place.words)}: ${place.held.map(({ lock, isSure }) => `${isSure ? '' : '?'}${lock.shown}`).join(' ')}`.trim(),
@@ -175,6 +177,6 @@ for (const [what, body, expected] of cases) {
 test('the number of locks is bounded', () => {
   const body = (count: number): string[] =>
     words(`int f(void) { ${Array.from({ length: count }, (_, at) => `mutex_lock(&l${at});`).join(' ')} }`);
-  assert.ok(readLockText(body(MAX_LOCKS)));
-  assert.equal(readLockText(body(MAX_LOCKS + 1)), undefined);
+  assert.ok(readLockText(body(MAX_LOCKS), new Map()));
+  assert.equal(readLockText(body(MAX_LOCKS + 1), new Map()), undefined);
 });

@@ -16,17 +16,15 @@
  *   - statements of one text in both: how many run under a lock, on some ways under it, and without it. Where one
  *     number falls and another rises, the statement moved, wherever it stands now;
  *   - whether a way out leaves the lock held.
+ * A function that only one version has is read where it is called, so that work may move into it.
  *
  * Limits: a statement that is written otherwise is another statement. Statements that touch nothing shared are not
  * looked at. Cost: places times locks of the function.
  */
-import type { Held } from './held.ts';
 import { type Covered, coverChanges } from './lock-cover.ts';
-import type { Lock, Step } from './lock-steps.ts';
-import { type LockText, lockTexts, readLockText, rootOf } from './lock-texts.ts';
-import { type LockWalk, walkLocks } from './lock-walk.ts';
+import type { Step } from './lock-steps.ts';
+import { type FunctionWords, readVersions, replacedLocks, taken, type Version } from './lock-versions.ts';
 import { shown } from './spell.ts';
-import type { Words } from './statements.ts';
 
 /** A lock that is taken at another number of places than before, of which nothing else is said. */
 export interface TakenOtherwise {
@@ -41,15 +39,6 @@ export interface LockChanges {
   readonly taken: readonly TakenOtherwise[];
 }
 
-/** One version of a function. Locks of the old one have the names of those that stand in their place. */
-interface Version {
-  readonly steps: readonly Step[];
-  readonly walk: LockWalk;
-  /** What is held when the function begins. */
-  readonly entry: ReadonlySet<string>;
-  readonly nameOf: (id: string) => string;
-}
-
 /** Statements that are shown of each kind. */
 const MAX_SHOWN = 3;
 
@@ -58,99 +47,28 @@ const MAX_SHOWN = 3;
  *
  * @returns undefined when one of them is longer or deeper than what is read
  */
-export function compareLocks(before: Words, after: Words): LockChanges | undefined {
-  const [old, made] = [readLockText(before), readLockText(after)];
-  if (old === undefined || made === undefined) return undefined;
-  const [oldSteps, madeSteps] = [old, made].map((text) =>
-    text.steps.filter(lockTexts(text, [old, made]).isStep),
-  ) as [Step[], Step[]];
-  const renamed = replacedLocks(taken(oldSteps), taken(madeSteps));
-  const pre = version(old, [old, made], oldSteps, renamed);
-  const post = version(made, [old, made], madeSteps, new Map());
+export function compareLocks(before: FunctionWords, after: FunctionWords): LockChanges | undefined {
+  const versions = readVersions(before, after);
+  if (versions === undefined) return undefined;
+  const { pre, post, replaced } = versions;
   const strange = callersLocks(pre, post);
   const covered = coverChanges(
-    { ...pre.walk, locals: old.locals },
-    { ...post.walk, locals: made.locals },
+    { ...pre.walk, locals: pre.locals },
+    { ...post.walk, locals: post.locals },
   ).filter(({ lock }) => !strange.has(lock));
   const said = [
     ...orderSaid(pre, post),
-    ...[...renamed.values()].map(
+    ...[...replaced.values()].map(
       ({ from, to }) => `the lock is \`${to.shown}\` now and was \`${from.shown}\``,
     ),
-    ...releaseSaid(oldSteps, madeSteps, renamed),
+    ...releaseSaid(pre, post),
     ...waysSaid(pre, post),
-    ...[...strange.values()],
+    ...strange.values(),
     ...covered.map((each) => coverSaid(each, pre, post)),
     ...endsSaid(pre, post),
   ];
   const mentioned = new Set(covered.map(({ lock }) => lock));
   return { said, taken: takenOtherwise(pre, post, mentioned) };
-}
-
-function taken(steps: readonly Step[]): Step[] {
-  return steps.filter(({ call }) => call.step === 'take');
-}
-
-interface Replaced {
-  readonly from: Lock;
-  readonly to: Lock;
-}
-
-/** Locks that are only in the old version, with those that only the new one has, of one kind and at one place. */
-function replacedLocks(before: readonly Step[], after: readonly Step[]): ReadonlyMap<string, Replaced> {
-  const ids = (steps: readonly Step[]): ReadonlySet<string> => new Set(steps.map(({ lock }) => lock.id));
-  const [old, made] = [ids(before), ids(after)];
-  /** Steps of locks that the other version lacks, each with the number of common steps before it. */
-  const own = (steps: readonly Step[], others: ReadonlySet<string>): { step: Step; place: number }[] => {
-    let place = 0;
-    return steps.flatMap((step) => {
-      if (!others.has(step.lock.id)) return [{ step, place }];
-      place += 1;
-      return [];
-    });
-  };
-  const candidates = own(after, old);
-  const replaced = new Map<string, Replaced>();
-  for (const { step, place } of own(before, made)) {
-    if (replaced.has(step.lock.id)) continue;
-    const at = candidates.findIndex(
-      (each) => each.place === place && rootOf(each.step) === rootOf(step) && step.call.operands !== 'none',
-    );
-    const [found] = at === -1 ? [] : candidates.splice(at, 1);
-    const to = found?.step.lock;
-    const isTaken = [...replaced.values()].some((each) => each.to.id === to?.id);
-    if (to !== undefined && !isTaken) replaced.set(step.lock.id, { from: step.lock, to });
-  }
-  return replaced;
-}
-
-function version(
-  text: LockText,
-  both: readonly LockText[],
-  steps: readonly Step[],
-  renamed: ReadonlyMap<string, Replaced>,
-): Version {
-  const rename = <T extends { readonly lock: Lock }>(each: T): T => {
-    const lock = renamed.get(each.lock.id)?.to;
-    return lock === undefined ? each : { ...each, lock };
-  };
-  const names = new Map<string, string>();
-  // What is taken has the fuller name; a release of an unnamed family does not know the way.
-  for (const { lock, call } of steps) {
-    const id = renamed.get(lock.id)?.to.id ?? lock.id;
-    if (call.step === 'take' || !names.has(id)) names.set(id, lock.shown);
-  }
-  const texts = lockTexts(text, both);
-  const { places, takings, ends } = walkLocks(text.bodies, texts);
-  const renameAll = (held: readonly Held[]): readonly Held[] =>
-    renamed.size === 0 ? held : held.map(rename);
-  const walk = {
-    places: places.map((place) => ({ ...place, held: renameAll(place.held) })),
-    takings: takings.map(({ step, held }) => ({ step: rename(step), held: renameAll(held) })),
-    ends: ends.map(renameAll),
-  };
-  const entry = new Set(texts.entry.map((step) => rename(step).lock.id));
-  return { steps: steps.map(rename), walk, entry, nameOf: (id) => names.get(id) ?? id.trim() };
 }
 
 /** Pairs of locks: the second is waited for while the first, which keeps others out, is held. */
@@ -179,16 +97,10 @@ function orderSaid(pre: Version, post: Version): string[] {
 }
 
 /** The lock that is taken stays, and what is released is another. */
-function releaseSaid(
-  before: readonly Step[],
-  after: readonly Step[],
-  renamed: ReadonlyMap<string, Replaced>,
-): string[] {
-  const releases = (steps: readonly Step[]): Step[] => steps.filter(({ call }) => call.step === 'release');
-  return [...replacedLocks(releases(before), releases(after))].flatMap(([id, { from, to }]) =>
-    renamed.get(id)?.to.id === to.id
-      ? []
-      : [`what is released is \`${to.shown}\` now and was \`${from.shown}\``],
+function releaseSaid(pre: Version, post: Version): string[] {
+  const releases = ({ steps }: Version): Step[] => steps.filter(({ call }) => call.step === 'release');
+  return [...replacedLocks(releases(pre), releases(post)).values()].map(
+    ({ from, to }) => `what is released is \`${to.shown}\` now and was \`${from.shown}\``,
   );
 }
 
@@ -243,8 +155,15 @@ function coverSaid({ lock, from, to, texts }: Covered, pre: Version, post: Versi
   const last = isMany && more <= 0 ? list.pop() : undefined;
   const what = `${list.join(', ')}${last === undefined ? '' : ` and ${last}`}${more > 0 ? ` and ${more} more` : ''}`;
   const run = isMany ? 'run' : 'runs';
-  // One that the other version does not name has the same name there.
-  const name = `\`${from === 'none' ? post.nameOf(lock) : pre.nameOf(lock)}\``;
+  const mentions = ({ steps }: Version): boolean => steps.some((step) => step.lock.id === lock);
+  const name = `\`${mentions(post) ? post.nameOf(lock) : pre.nameOf(lock)}\``;
+  // A lock that one version does not mention may be held by who calls it.
+  if (!mentions(pre)) {
+    return `${what} ${run} under ${name}${to === 'some' ? ' on some ways' : ''} now, which the function did not take before`;
+  }
+  if (!mentions(post)) {
+    return `${what} ran under ${name}${from === 'some' ? ' on some ways' : ''}, which the function does not take now`;
+  }
   switch (`${from} ${to}`) {
     case 'sure none':
       return `${what} ran under ${name}, and ${run} without it now`;

@@ -23,8 +23,9 @@
  * once. Locks are told apart by their text. Cost: statements times locks, and locks are bounded.
  */
 import { failed, forget, type Held, merge, type State, unsure, withLock, withoutLock } from './held.ts';
-import { type Aliases, type Step, scopeStep, stepsOf } from './lock-steps.ts';
-import type { Statement, Words } from './statements.ts';
+import { type Step, scopeStep, stepsOf } from './lock-steps.ts';
+import { calledOf, type LockText, type LockTexts } from './lock-texts.ts';
+import { MAX_STATEMENTS, type Statement, type Words } from './statements.ts';
 
 /** A statement or a condition, with the locks under which it runs. */
 export interface Place {
@@ -48,22 +49,37 @@ export interface LockWalk {
   readonly ends: readonly (readonly Held[])[];
 }
 
-/** What is known before the walk. */
-export interface LockTexts {
-  /** Whether a step counts. */
-  readonly isStep: (step: Step) => boolean;
-  readonly aliases: Aliases;
-  /** What is held when the function begins. */
-  readonly entry: readonly Step[];
-  /** Releases of another text than the taking, by the id of what is released: what they may release. */
-  readonly orphans: ReadonlyMap<string, ReadonlySet<string>>;
+/** Walks the bodies of a function; undefined when helpers that are called again and again make the way too long. */
+export function walkLocks(texts: LockTexts): LockWalk | undefined {
+  const entry = texts.entry.map((step) => ({ ...heldBy(step), scope: 0 }));
+  const walk = walkTwice(texts, texts.text, {
+    state: entry,
+    scope: 0,
+    callers: [],
+    isFirst: false,
+    steps: { left: 4 * MAX_STATEMENTS },
+  });
+  return walk.isTooLong ? undefined : walk;
 }
 
-/** Walks the bodies of a function. */
-export function walkLocks(bodies: readonly (readonly Statement[])[], texts: LockTexts): LockWalk {
-  // The first walk finds the jumps that lead back.
-  const labels = new Walk(texts, new Map()).through(bodies).labels;
-  return new Walk(texts, labels).through(bodies);
+/** From where a function is walked: with a helper in the middle of who calls it. */
+interface Start {
+  readonly state: State;
+  readonly scope: number;
+  readonly callers: readonly string[];
+  readonly isFirst: boolean;
+  /** Statements that may still be walked. */
+  readonly steps: { left: number };
+}
+
+function walkTwice(texts: LockTexts, text: LockText, start: Start): Walk {
+  // The first walk finds the jumps that lead back; in it helpers are walked once, or a chain of them would double.
+  const { labels } = new Walk(texts, text, { ...start, isFirst: true }, new Map()).through();
+  return new Walk(texts, text, start, labels).through();
+}
+
+function heldBy({ lock, call, result }: Step): Held {
+  return { lock, call, isSure: true, scope: 0, result };
 }
 
 interface Ways {
@@ -85,21 +101,32 @@ class Walk implements LockWalk {
   readonly takings: Taking[] = [];
   readonly ends: (readonly Held[])[] = [];
   readonly labels = new Map<string, State>();
+  /** What is held behind the function. */
+  after: State;
   readonly #texts: LockTexts;
+  readonly #text: LockText;
+  readonly #start: Start;
   readonly #known: ReadonlyMap<string, State>;
   readonly #targets: Target[] = [];
   readonly #scopes: number[] = [];
-  #lastScope = 0;
+  #lastScope: number;
   #state: State;
 
-  constructor(texts: LockTexts, known: ReadonlyMap<string, State>) {
+  constructor(texts: LockTexts, text: LockText, start: Start, known: ReadonlyMap<string, State>) {
     this.#texts = texts;
+    this.#text = text;
+    this.#start = start;
     this.#known = known;
+    this.#lastScope = start.scope;
   }
 
-  through(bodies: readonly (readonly Statement[])[]): this {
-    for (const body of bodies) {
-      this.#state = this.#texts.entry.map((step) => ({ ...this.#held(step), scope: 0 }));
+  get isTooLong(): boolean {
+    return this.#start.steps.left < 0;
+  }
+
+  through(): this {
+    for (const body of this.#text.bodies) {
+      this.#state = this.#start.state;
       this.#walk(body);
       this.#end();
     }
@@ -117,12 +144,14 @@ class Walk implements LockWalk {
 
   /** Without the locks of blocks that are left. */
   #open(state: State): State {
-    const isOpen = ({ scope }: Held): boolean => scope === 0 || this.#scopes.includes(scope);
+    const isOpen = ({ scope }: Held): boolean => scope <= this.#start.scope || this.#scopes.includes(scope);
     return state?.every(isOpen) === false ? state.filter(isOpen) : state;
   }
 
   #one(statement: Statement): void {
     const target = this.#targets.at(-1);
+    this.#start.steps.left -= 1;
+    if (this.isTooLong) return;
     switch (statement.kind) {
       case 'plain':
         this.#plain(statement.words);
@@ -139,7 +168,7 @@ class Walk implements LockWalk {
         this.#if(statement);
         return;
       case 'scope':
-        this.#walk(statement.body, scopeStep(statement.head, this.#texts.aliases));
+        this.#walk(statement.body, scopeStep(statement.head, this.#text.aliases));
         return;
       case 'label': {
         const arrived = merge(this.#state, this.labels.get(statement.name));
@@ -266,7 +295,7 @@ class Walk implements LockWalk {
   }
 
   #stepsOf(words: Words): Step[] {
-    return stepsOf(words, this.#texts.aliases).filter(this.#texts.isStep);
+    return stepsOf(words, this.#text.aliases).filter(this.#texts.isStep);
   }
 
   #take(step: Step): void {
@@ -275,8 +304,8 @@ class Walk implements LockWalk {
     this.#state = withLock(this.#state, this.#held(step));
   }
 
-  #held({ lock, call, isGuard, result }: Step): Held {
-    return { lock, call, isSure: true, scope: isGuard ? (this.#scopes.at(-1) ?? 0) : 0, result };
+  #held(step: Step): Held {
+    return { ...heldBy(step), scope: step.isGuard ? (this.#scopes.at(-1) ?? 0) : 0 };
   }
 
   #released(state: State, { lock, call }: Step): State {
@@ -293,10 +322,34 @@ class Walk implements LockWalk {
 
   #see(words: Words, keyword: string): void {
     if (this.#state !== undefined) this.places.push({ words, keyword, held: this.#state });
+    this.#enter(words);
   }
 
   #end(): void {
-    if (this.#state !== undefined) this.ends.push(this.#state.filter(({ scope }) => scope === 0));
+    const state = this.#state?.filter(({ scope }) => scope <= this.#start.scope);
+    this.after = merge(this.after, state);
+    if (state !== undefined) this.ends.push(state);
+  }
+
+  /** Walks the helpers that words call, as if their text stood there. */
+  #enter(words: Words): void {
+    const { callers } = this.#start;
+    for (const name of calledOf(words, this.#text.helpers)) {
+      const helper = this.#text.helpers.get(name);
+      if (helper === undefined || callers.includes(name) || this.#state === undefined) continue;
+      const start = {
+        ...this.#start,
+        state: this.#state,
+        scope: this.#lastScope,
+        callers: [...callers, name],
+      };
+      const { places, takings, after } = start.isFirst
+        ? new Walk(this.#texts, helper, start, new Map()).through()
+        : walkTwice(this.#texts, helper, start);
+      this.places.push(...places);
+      this.takings.push(...takings);
+      this.#state = after;
+    }
   }
 }
 
