@@ -92,6 +92,7 @@ describe('a series.yaml', () => {
     ['a day that is none', GOOD.replace('2024-02-29', '2023-02-29')],
     ['a severity of its own', GOOD.replace('high', 'terrible')],
     ['no kernel release', GOOD.replace(KERNEL, 'a/b')],
+    ['a CVE twice', GOOD.replace('[CVE-2024-0001]', '[CVE-2024-0001, CVE-2024-0001]')],
     ['an undoing of what is not there', `${GOOD}    undoes: [c]\n`],
     ['an undoing of itself', `${GOOD}    undoes: [b]\n`],
     ['an undoing of a later entry', GOOD.replace('    date:', '    undoes: [b]\n    date:')],
@@ -123,6 +124,9 @@ describe('a series.yaml', () => {
     });
   }
 
+  it('is refused with the name of the key that is missing', () => {
+    assert.throws(() => parse(GOOD.replace('    title: mends a\n', '')), /entries\.0\.title: it is missing/);
+  });
   it('is refused with the line', () => {
     assert.throws(
       () => parse(GOOD.replace('high', 'terrible')),

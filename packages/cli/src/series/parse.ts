@@ -27,6 +27,7 @@ const entrySchema = z.strictObject({
   cves: z
     .array(z.string().regex(/^CVE-\d{4}-\d{4,19}$/, 'a CVE has the form CVE-2024-26886'))
     .max(MAX_PATCHES)
+    .refine((cves) => new Set(cves).size === cves.length, 'a CVE is there twice')
     .default([]),
   advisory: text.optional(),
   severity: z.enum(['low', 'medium', 'high', 'critical']).optional(),
@@ -57,7 +58,7 @@ export function parseSeries(bytes: Uint8Array, file: string): Series {
     const [issue] = read.error.issues;
     const path = issue?.path.map((key) => (typeof key === 'number' ? key : String(key))) ?? [];
     const where = path.join('.');
-    const reason = `${where === '' ? '' : `${where}: `}${issue?.message ?? 'it has another form'}`;
+    const reason = `${where === '' ? '' : `${where}: `}${issue === undefined ? 'it has another form' : wordsOf(issue)}`;
     throw invalid(reason, { file, ...lineOf(document, path, lines) });
   }
   const { kernel, entries } = read.data;
@@ -82,6 +83,10 @@ export function parseSeries(bytes: Uint8Array, file: string): Series {
     if (stray !== undefined) throw invalid(`${id} undoes ${stray}, which is no entry before it`, { file });
   }
   return { kernel, entries };
+}
+
+function wordsOf({ code, message }: z.core.$ZodIssue): string {
+  return code === 'invalid_type' && message.endsWith('received undefined') ? 'it is missing' : message;
 }
 
 function readYaml(
