@@ -106,6 +106,12 @@ test('only what the patch brings is for review', async () => {
   assert.deepEqual(await askedText(MAY_SLEEP, body(''), body('n = 1;')), []);
 });
 
+test('a file that the source includes is read as well', async () => {
+  const [pre, post] = [f('spin_lock(&a); spin_unlock(&a);'), f('spin_lock(&a); msleep(1); spin_unlock(&a);')];
+  const found = await askedText(MAY_SLEEP, pre, post, 'drivers/x/part.c');
+  assert.deepEqual(seen(found), ['review EXAMINE_MAY_SLEEP drivers/x/part.c f']);
+});
+
 test('a lock around what sleeps already is for review', async () => {
   const found = await askedText(MAY_SLEEP, f('msleep(1);'), f('spin_lock(&a); msleep(1); spin_unlock(&a);'));
   assert.deepEqual(seen(found), ['review EXAMINE_MAY_SLEEP drivers/x/file.c f']);

@@ -22,11 +22,11 @@ const MAX_LISTED = 8;
 export const MAY_SLEEP: ExamineRule = {
   code: 'EXAMINE_MAY_SLEEP',
   looksFor:
-    'New calls to functions that may sleep (mutexes, waiting, user memory, `vmalloc`, flushing work) in a changed function that before the patch took a spinlock, disabled bottom halves or began an RCU read side. In the text of a changed source: calls that may sleep, allocations with `GFP_KERNEL` and its like among them, that now stand between a spinlock, an RCU read side or disabled preemption and its end, or in a function that the file gives to a timer, a tasklet, RCU, NAPI or an interrupt; in functions that they call as well, where the file has them.',
+    'New calls to functions that may sleep (mutexes, waiting, user memory, `vmalloc`, flushing work) in a changed function that before the patch took a spinlock, disabled bottom halves or began an RCU read side. In the text of a changed file: calls that may sleep, allocations with `GFP_KERNEL` and its like among them, that now stand between a spinlock, an RCU read side or disabled preemption and its end, or in a function that the file gives to a timer, a tasklet, RCU, NAPI or an interrupt; in functions that they call as well, where the file has them.',
   cannotSee:
     'In the code, whether the call stands between the lock and its release. In the text, what callers in other files hold, locks that have names of their own, and paths through branches. Functions that sleep and are not in the lists of the rule.',
   examine: ({ source, comparison, changes }) => {
-    const written = inText(source, changes);
+    const written = changes.flatMap(inText);
     const told = new Set(written.map(({ place }) => place.symbol));
     const compiled = comparison.changed.flatMap((change) => {
       if (told.has(sourceNameOf(change.name))) return [];
@@ -45,10 +45,8 @@ export const MAY_SLEEP: ExamineRule = {
   },
 };
 
-/** What the text of the source says: calls that stand now where nothing may sleep. */
-function inText(source: string, changes: ExamineContext['changes']): Finding[] {
-  const change = changes.find(({ path }) => path === source);
-  if (change === undefined) return [];
+/** What the text of a changed file says, which may be one that the source includes: calls that stand now where nothing may sleep. */
+function inText(change: ExamineContext['changes'][number]): Finding[] {
   const key = ({ name, call }: HeldSleeper): string => `${name} ${call}`;
   const come = missingIn(heldSleepers(change.post), heldSleepers(change.pre), key);
   return [...Map.groupBy(come, ({ name }) => name)].map(([name, calls]) => {
@@ -56,6 +54,6 @@ function inText(source: string, changes: ExamineContext['changes']): Finding[] {
     const more = list.length - MAX_LISTED;
     const listed = `${list.slice(0, MAX_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
     const reason = `it may sleep where it must not, as the text reads: ${listed}`;
-    return finding('EXAMINE_MAY_SLEEP', 'review', { file: source, symbol: name }, reason);
+    return finding('EXAMINE_MAY_SLEEP', 'review', { file: change.path, symbol: name }, reason);
   });
 }
