@@ -293,7 +293,7 @@ class Maker {
   salt = '';
 
   readonly make = async (patches: PlannedLevel['patches'], naming: Naming): Promise<Made> => {
-    const { level = 0, title = '', cves, fixes } = naming;
+    const { level = 0, title = '', cves, fixes, patchNames = [] } = naming;
     this.asked.push(level);
     const refused: Made['outcome'] = { verdict: 'no-change', findings: [], notes: [], update: undefined };
     if (level === this.refused) return { outcome: refused, update: undefined };
@@ -310,7 +310,7 @@ class Maker {
         ...(states === undefined ? {} : { states: [...states] }),
       },
       module: Buffer.from(sha256(this.salt, ...patches.map(({ bytes }) => bytes))),
-      patches: patches.map(({ path, bytes }) => ({ name: path.replace(/.*\//, ''), bytes })),
+      patches: patches.map(({ bytes }, index) => ({ name: patchNames[index] ?? '', bytes })),
     };
     return { outcome: { ...refused, verdict: 'made' }, update };
   };
@@ -352,7 +352,7 @@ describe('a build of a series', () => {
     );
     assert.deepEqual(
       patches.map(({ name }) => name),
-      ['1.patch', '2.patch', 'b.patch'],
+      ['a-1.patch', 'a-2.patch', 'b.patch'],
     );
   });
   it('leaves a file that is what would be made, with its proof', async () => {

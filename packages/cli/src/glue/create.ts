@@ -19,6 +19,8 @@ export interface Naming {
   readonly fixes?: readonly LevelFix[] | undefined;
   /** Those that were taken back: what their patches name is not fixed. */
   readonly undone?: readonly LevelFix[] | undefined;
+  /** What the patches are called in the update; by default as their files, without folders. */
+  readonly patchNames?: readonly string[] | undefined;
 }
 
 /** Puts an update together from what the forge made and what is known of the kernel. */
@@ -27,10 +29,10 @@ export function assembleUpdate(
   findings: readonly Finding[],
   patches: readonly PatchFile[],
   kernel: { readonly baseline: Baseline; readonly record: BaselineRecord },
-  { title, cves, level, fixes, undone = [] }: Naming,
+  { title, cves, level, fixes, undone = [], patchNames }: Naming,
 ): Update {
   const { baseline, record } = kernel;
-  const names = patches.map(({ path }) => basename(path));
+  const names = patchNames ?? patches.map(({ path }) => basename(path));
   const lost = new Set(undone.flatMap((fix) => fix.cves));
   const source = record.packages.find(({ name }) => name.startsWith('linux-source'));
   const description: Description = {

@@ -93,8 +93,10 @@ export async function buildSeries(options: BuildOptions): Promise<SeriesBuild> {
 }
 
 /** What the update of a level is called: the fix that it brings, the CVEs of all that it has. */
-function namingOf({ level, entry, fixes, undone }: PlannedLevel): Naming {
-  return { level, title: entry.title, cves: fixes.flatMap(({ cves }) => cves), fixes, undone };
+function namingOf({ level, entry, fixes, undone, patches }: PlannedLevel): Naming {
+  // In many series every patch is called 0001.patch, in a folder of its fix.
+  const patchNames = patches.map(({ path }) => path.replaceAll('/', '-'));
+  return { level, title: entry.title, cves: fixes.flatMap(({ cves }) => cves), fixes, undone, patchNames };
 }
 
 /** What stands between a level and the one before it. */
