@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { counterpartsOf } from '../src/examine/counterparts.ts';
+import { COUNTERS } from '../src/examine/rules/counters.ts';
 import { isReferenceStep, REFERENCES } from '../src/examine/rules/references.ts';
 import { asked, seen } from './support/examined.ts';
 
@@ -91,4 +92,18 @@ test('names of counterparts', () => {
     ['', []],
   ];
   for (const [name, others] of cases) assert.deepEqual(counterpartsOf(name), others, name);
+});
+
+test('an inlined step that the text shows is a question about the counter', async () => {
+  const inlined = `extern void refcount_warn_saturate(struct ref *);
+    static inline void refcount_inc(struct ref *a) { refcount_warn_saturate(a); }
+    static inline void hidden(struct ref *a) { refcount_warn_saturate(a); }
+  `;
+  const source = (step: string): string => inlined + f(`sink(x); ${step}`);
+  assert.deepEqual(await asked(REFERENCES, source(''), source('refcount_inc(&r);')), []);
+  assert.deepEqual(seen(await asked(COUNTERS, source(''), source('refcount_inc(&r);'))), [
+    FOUND.replace('REFERENCES', 'COUNTER'),
+  ]);
+  assert.deepEqual(seen(await asked(REFERENCES, source(''), source('hidden(&r);'))), [FOUND]);
+  assert.deepEqual(seen(await asked(REFERENCES, source(''), source('refcount_inc(&r); fput(&r);'))), [FOUND]);
 });

@@ -13,22 +13,21 @@
  *     p = kmalloc(8, GFP_KERNEL);     may sleep
  *     spin_unlock(&x->lock);          to here
  *
- * The words are walked once, with a depth for each kind of lock. A release in an inner block that then leaves
- * (`return`, `goto`, `break`, `continue`) counts only to the end of that block. A call of a function of the file
- * counts as what that one calls.
+ * What is held where is told by the walk through the function (`locks/lock-walk.ts`), on any way that leads there. A
+ * call of a function of the file counts as what that one calls.
  *
- * Limits: one name of a lock is as good as another. Locks that are taken by the caller in another file, or behind
- * a name of the subsystem, are not seen; nor are branches that only one of two locks belongs to. Functions are
- * followed 4 deep, and of each at most 16 ways to sleep are told.
+ * Limits: those of the walk. Locks that are taken by the caller in another file, or behind a name of the subsystem,
+ * are not seen. Functions are followed 4 deep, and of each at most 16 ways to sleep are told.
  */
+import { lockCall } from './locks/lock-names.ts';
+import { lockTexts, readLockText } from './locks/lock-texts.ts';
+import { walkLocks } from './locks/lock-walk.ts';
 import type { SourceText } from './source.ts';
 import { type WrittenCall, writtenCalls } from './written.ts';
 
-/** Begins of what must not sleep, each with its end, by the first word that tells the kind. */
-const BEGINS =
-  /^(?:raw_)?(?:spin|read|write)_(?:lock|trylock)(?:_(?:irq|irqsave|bh|nested|nest_lock|bh_nested|irqsave_nested))?$|^bit_spin_(?:try)?lock$|^hlist_bl_lock$|^task_lock$|^rcu_read_lock(?:_bh|_sched)?$|^local_bh_disable$|^local_irq_(?:disable|save)$|^preempt_disable(?:_notrace)?$|^get_cpu(?:_ptr)?$|^bh_lock_sock(?:_nested)?$|^(?:sch_tree|netif_tx|netif_addr)_lock(?:_bh)?$|^kmap_atomic$/;
-const ENDS =
-  /^(?:raw_)?(?:spin|read|write)_unlock(?:_(?:irq|irqrestore|bh))?$|^bit_spin_unlock$|^__bit_spin_unlock$|^hlist_bl_unlock$|^task_unlock$|^rcu_read_unlock(?:_bh|_sched)?$|^local_bh_enable$|^local_irq_(?:enable|restore)$|^preempt_enable(?:_notrace|_no_resched)?$|^put_cpu(?:_ptr)?$|^bh_unlock_sock$|^(?:sch_tree|netif_tx|netif_addr)_unlock(?:_bh)?$|^kunmap_atomic$/;
+/** Ways of taking after which a task must not sleep, as `LockCall` has them. */
+const ATOMIC =
+  /^(?:raw_)?(?:spin|read|write)_(?:lock|trylock)|^(?:read|write)_seqlock|^write_seqcount_begin$|^(?:bit_spin|hlist_bl|task|sch_tree|netif_tx|netif_addr|bh)_lock|^rcu_read_lock|^(?:local_bh|local_irq|preempt)_disable$/;
 /** What may sleep, as it is written; dput, iput and mmput do when they drop the last reference. */
 const SLEEPS =
   /^(?:mutex_lock|ww_mutex_lock|down_read|down_write|lock_sock)(?:_(?:interruptible|killable|nested|io))?$|^down(?:_interruptible|_killable|_timeout)?$|^rtnl_lock(?:_killable)?$|^schedule(?:_timeout\w*)?$|^wait_(?:event(?!\w*_lock_irq)|for_completion|on_bit)\w*$|^(?:msleep|ssleep|usleep_range|fsleep)(?:_\w+)?$|^copy_(?:from|to)_user$|^(?:get|put)_user$|^(?:strncpy|strnlen)_(?:from_)?user$|^(?:v|vz)alloc$|^vmalloc(?:_\w+)?$|^memdup_user(?:_nul)?$|^flush_(?:work|workqueue|delayed_work)$|^cancel_(?:delayed_)?work_sync$|^synchronize_(?:rcu|srcu|net|irq)\w*$|^(?:rcu|srcu)_barrier$|^kthread_(?:stop|park)$|^(?:cond_resched|might_sleep|request_firmware|free_irq|disable_irq|napi_disable|usb_kill_urb|usb_control_msg|iput|dput|mmput)$/;
@@ -47,7 +46,6 @@ const GIVERS: readonly (readonly [RegExp, number, string])[] = [
   [/^devm_request_(?:threaded_)?irq$/, 2, 'a handler of interrupts'],
   [/^netif_napi_add(?:_weight|_tx)?$/, 2, 'a poll function of NAPI'],
 ];
-const LEAVES = new Set(['return', 'goto', 'break', 'continue']);
 const MAX_DEPTH = 4;
 /** Ways to sleep that are told of a function that is called; without it they multiply with every depth. */
 const MAX_INNER = 16;
@@ -78,8 +76,7 @@ export function heldSleepers({ functions, tokens }: Pick<SourceText, 'functions'
     if (known !== undefined) return known;
     const own = calls.get(name) ?? [];
     // A helper that begins with a release lets go of what its caller holds.
-    const first = own.find((call) => BEGINS.test(call.name) || ENDS.test(call.name));
-    const drops = first !== undefined && ENDS.test(first.name);
+    const drops = own.flatMap((call) => lockCall(call.name) ?? [])[0]?.step === 'release';
     const found = drops ? [] : [...new Set(own.flatMap((call) => sleeping(call, depth)))].slice(0, MAX_INNER);
     deep.set(`${depth} ${name}`, found);
     return found;
@@ -96,59 +93,31 @@ export function heldSleepers({ functions, tokens }: Pick<SourceText, 'functions'
     const own = calls.get(name) ?? [];
     const role = given.get(name);
     const whole = role === undefined ? [] : own.map((call) => ({ call, why: `it is ${role}` }));
-    const held = role === undefined ? underLocks(words, own) : whole;
+    const held = role === undefined ? underLocks(words) : whole;
     return held.flatMap(({ call, why }) =>
       sleeping(call, MAX_DEPTH).map((each) => ({ name, call: each, why })),
     );
   });
 }
 
-/** The calls of a function that stand between a begin and its end, each with the begin. */
-function underLocks(
-  words: readonly string[],
-  calls: readonly WrittenCall[],
-): { readonly call: WrittenCall; readonly why: string }[] {
-  const at = new Map(calls.map((call) => [call.at, call]));
-  const found: { call: WrittenCall; why: string }[] = [];
-  let held: string[] = [];
-  // For each open block what is held after it, where a release in it leaves by another way.
-  const blocks: string[][] = [];
-  for (const [index, word] of words.entries()) {
-    if (word === '{') blocks.push(held);
-    if (word === '}') {
-      const before = blocks.pop() ?? [];
-      if (held.length < before.length && leaves(words, index)) held = before;
-    }
-    const call = at.get(index);
-    if (call === undefined) continue;
-    if (BEGINS.test(call.name)) held = [...held, call.name];
-    else if (ENDS.test(call.name)) held = release(held, call.name);
-    else if (held.length > 0) found.push({ call, why: `it stands behind ${held.at(-1) ?? ''}` });
-  }
-  return found;
-}
-
-/** Without the last lock of the kind that is released. */
-function release(held: readonly string[], end: string): string[] {
-  const last = held.findLastIndex((begin) => kindOf(begin) === kindOf(end));
-  return last === -1 ? [...held] : held.toSpliced(last, 1);
-}
-
-/** `spin` of `raw_spin_lock_irqsave` and of `spin_unlock`. */
-function kindOf(name: string): string {
-  return name
-    .replace(/^(?:raw_|__)?/, '')
-    .replace(/_(?:try)?(?:un)?lock(?=_|$).*$|_(?:disable|enable|save|restore).*$/, '')
-    .replace(/^(?:get|put)_cpu.*$/, 'cpu')
-    .replace(/^k(?:un)?map_/, 'kmap_');
-}
-
-/** Whether the last statement of the block that ends at `index` leaves the block by another way. */
-function leaves(words: readonly string[], index: number): boolean {
-  let at = words[index - 1] === ';' ? index - 2 : -1;
-  while (at >= 0 && words[at] !== ';' && words[at] !== '{' && words[at] !== '}') at -= 1;
-  const first = words[at + 1] ?? '';
-  return at >= 0 && LEAVES.has(first);
+/** The calls of a function that run under a lock with which a task must not sleep, each with that lock. */
+function underLocks(words: readonly string[]): { readonly call: WrittenCall; readonly why: string }[] {
+  if (!words.some((word) => ATOMIC.test(lockCall(word)?.way ?? ''))) return [];
+  // A function that cannot be read is for review by the rule about the order of locks.
+  const text = readLockText(words, new Map());
+  const walk = text === undefined ? undefined : walkLocks(lockTexts(text, [text]));
+  if (walk === undefined) return [];
+  const takings = walk.takings.map(({ step, held }) => ({
+    calls: [{ name: step.call.way, arguments: [], at: 0 }],
+    held,
+  }));
+  const places = walk.places.map((place) => ({ calls: writtenCalls(place.words), held: place.held }));
+  return [...takings, ...places].flatMap(({ calls, held }) => {
+    const lock = held.findLast(({ call }) => ATOMIC.test(call.way));
+    return lock === undefined
+      ? []
+      : calls.map((call) => ({ call, why: `it stands behind ${lock.call.way}` }));
+  });
 }
 
 /** The functions that the file gives to timers, interrupts and the like, each with what it is then. */

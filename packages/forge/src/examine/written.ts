@@ -9,7 +9,7 @@
  * Limits: a macro is a call by its name. What stands in a header is read where the patch changes the header.
  */
 import type { ExamineContext } from './model.ts';
-import { closing, touchedFunctions } from './source.ts';
+import { closing, sourceNameOf, touchedFunctions } from './source.ts';
 
 /** A function whose text the patch changes, adds or removes. */
 export interface WrittenChange {
@@ -30,16 +30,28 @@ export interface WrittenCall {
   readonly at: number;
 }
 
-/** The functions whose text differs, by the order of the files and by name. */
-export function writtenChanges(changes: ExamineContext['changes']): readonly WrittenChange[] {
-  return changes.flatMap(({ path, pre, post }) =>
-    [...touchedFunctions(pre, post)].sort().map((name) => ({
-      path,
-      name,
-      pre: pre.functions.get(name)?.tokens ?? [],
-      post: post.functions.get(name)?.tokens ?? [],
-    })),
+/** The functions whose text differs and that are live, by the order of the files and by name. */
+export function writtenChanges(context: ExamineContext): readonly WrittenChange[] {
+  return context.changes.flatMap(({ path, pre, post }) =>
+    [...touchedFunctions(pre, post)]
+      .sort()
+      .filter((name) => isLive(name, context))
+      .map((name) => ({
+        path,
+        name,
+        pre: pre.functions.get(name)?.tokens ?? [],
+        post: post.functions.get(name)?.tokens ?? [],
+      })),
   );
+}
+
+/** Whether the code of a function changes; what has no code of its own is inlined into what changes. */
+export function isLive(name: string, { comparison }: Pick<ExamineContext, 'comparison'>): boolean {
+  if (comparison.changed.some((change) => sourceNameOf(change.name) === name)) return true;
+  const isAlone = [comparison.pre, comparison.post].every(({ pieces }) =>
+    pieces.some((piece) => piece.kind === 'function' && sourceNameOf(piece.name) === name),
+  );
+  return !isAlone && comparison.changed.length > 0;
 }
 
 /** The calls in the words of a function, in the order in which they are written; of a nested one the outer first. */

@@ -49,9 +49,14 @@ export async function askedText(
   patched: string,
   path = 'drivers/x/file.c',
 ): Promise<readonly Finding[]> {
-  const same = 'int f(u64 x) { return sink(x); }';
+  // A text is looked at when code changes; this is the code.
+  const changing = (n: number): string => `int changing(u64 x) { return sink(x + ${n}); }`;
   const [pre, post] = [readSource(original), readSource(patched)];
-  return rule.examine({ ...(await unitOf(same, same)), changes: [{ path, pre, post }], text: pre });
+  return rule.examine({
+    ...(await unitOf(changing(1), changing(2))),
+    changes: [{ path, pre, post }],
+    text: pre,
+  });
 }
 
 /** The functions of the findings, with code and verdict. */

@@ -29,8 +29,8 @@ export const ALLOCATIONS: ExamineRule = {
     'In the text of the changed functions: calls that allocate and that come in place of others, with another allocator, another size, or memory that is zeroed now and was not; calls that free and that come in place of others (`kvfree` for `kfree`, `kfree_rcu` for `kfree`), in one function or in two of the file, as when what one function freed is freed by another now. Objects that the old code allocated are still there, and either version may free what the other one made.',
   cannotSee:
     'Allocators of single subsystems, and those that macros hide. A size that is computed into a variable before. What is allocated or freed besides what was before. Whether an object lives longer than the call that made it.',
-  examine: ({ changes }) => {
-    const functions = writtenChanges(changes).map(({ path, name, pre, post }) => {
+  examine: (context) => {
+    const functions = writtenChanges(context).map(({ path, name, pre, post }) => {
       const [before, after] = [writtenCalls(pre), writtenCalls(post)];
       return {
         path,

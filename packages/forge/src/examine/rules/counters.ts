@@ -9,7 +9,7 @@
  * below zero, or it is freed under its users. The struct had the counter before, so its shape does not change.
  */
 import { finding } from '../../error.ts';
-import type { ExamineRule } from '../model.ts';
+import type { ExamineContext, ExamineRule } from '../model.ts';
 import {
   inline,
   lastMember,
@@ -32,6 +32,12 @@ const STATISTIC = /stat(?:s|istics)?\b|(?:errors?|dropped|drops|packets|bytes|hi
 /** Functions that are listed; who needs more reads the patch. */
 const MAX_LISTED = 8;
 
+/** Names of the functions in whose text counts or bits are stepped otherwise than before. */
+export function countedOtherwise(context: ExamineContext): ReadonlySet<string> {
+  const counted = writtenChanges(context).filter((change) => differing(change).size > 0);
+  return new Set(counted.map(({ name }) => name));
+}
+
 /** One version takes what the other gives back. */
 export const COUNTERS: ExamineRule = {
   code: 'EXAMINE_COUNTER_CHANGED',
@@ -39,8 +45,8 @@ export const COUNTERS: ExamineRule = {
     'In the text of the changed functions: steps that count in an object, or in a variable of the kernel, and that are others or stand at another number of places than before: `atomic_*`, `refcount_*`, per-processor counters, `++`, `--`, `|=` and `&=` of members, bits that are set and cleared. Which other changed functions of the file take other steps with the same counter or bit.',
   cannotSee:
     'Whether the steps are balanced on every path, and which object is meant. Counts that a function of a subsystem or a macro takes, and steps that are written as `x = x + 1`. Changed conditions around steps that stay. Other files. Statistics are passed over, by their names.',
-  examine: ({ changes }) => {
-    const touched = writtenChanges(changes).map((change) => ({ ...change, differs: differing(change) }));
+  examine: (context) => {
+    const touched = writtenChanges(context).map((change) => ({ ...change, differs: differing(change) }));
     return touched.flatMap(({ path, name, differs }) => {
       if (differs.size === 0) return [];
       const others = touched

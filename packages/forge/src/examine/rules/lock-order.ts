@@ -8,6 +8,7 @@ import type { FunctionWords } from '../locks/lock-versions.ts';
 import type { Words } from '../locks/statements.ts';
 import type { ExamineContext, ExamineRule } from '../model.ts';
 import { type SourceText, sourceNameOf, touchedFunctions } from '../source.ts';
+import { isLive } from '../written.ts';
 import { isLockStep } from './locks.ts';
 
 /** Sentences of one finding; who needs more reads the patch. */
@@ -73,15 +74,6 @@ function takenSaid({ lock, before, after }: TakenOtherwise): string {
   if (before === 0) return `\`${lock}\` is taken now, and was not before`;
   if (after === 0) return `\`${lock}\` is no longer taken`;
   return `\`${lock}\` is taken at ${after === 1 ? '1 place' : `${after} places`}, and was at ${before}`;
-}
-
-/** Whether the function's code changes; what has no code of its own is inlined into what changes. */
-function isLive(name: string, { comparison }: ExamineContext): boolean {
-  if (comparison.changed.some((change) => sourceNameOf(change.name) === name)) return true;
-  const isAlone = [comparison.pre, comparison.post].every(({ pieces }) =>
-    pieces.some((piece) => piece.kind === 'function' && sourceNameOf(piece.name) === name),
-  );
-  return !isAlone && comparison.changed.length > 0;
 }
 
 /** Whether the calls in the object tell of the locks already; of an inlined function those of any that changes. */

@@ -32,8 +32,8 @@ export const LOOKUP: ExamineRule = {
     'Changed functions that say by their name where an entry of a table or tree belongs (`hash`, `bucket`, `cmp`, `compare`, `less`), in the text of the changed files; in other functions calls of hash functions (`jhash`, `hash_32`, `siphash` and their like) with other arguments than before.',
   cannotSee:
     'Such functions under other names, and the keys that they are given. Whether anything is kept by what they say: a comparison may only serve one call.',
-  examine: ({ changes }) =>
-    writtenChanges(changes).flatMap((change) => {
+  examine: (context) =>
+    writtenChanges(context).flatMap((change) => {
       const { path, name, pre, post } = change;
       if (pre.length === 0 || post.length === 0) return [];
       const differing = differingWritten(change, said);

@@ -48,7 +48,9 @@ export const MAY_SLEEP: ExamineRule = {
 /** What the text of a changed file says, which may be one that the source includes: calls that stand now where nothing may sleep. */
 function inText(change: ExamineContext['changes'][number]): Finding[] {
   const key = ({ name, call }: HeldSleeper): string => `${name} ${call}`;
-  const come = missingIn(heldSleepers(change.post), heldSleepers(change.pre), key);
+  const after = heldSleepers(change.post);
+  if (after.length === 0) return [];
+  const come = missingIn(after, heldSleepers(change.pre), key);
   return [...Map.groupBy(come, ({ name }) => name)].map(([name, calls]) => {
     const list = [...new Set(calls.map(({ call, why }) => `${call} (${why})`))];
     const more = list.length - MAX_LISTED;

@@ -14,8 +14,8 @@ export const ORDERING: ExamineRule = {
     'In the text of the changed functions: memory barriers, acquiring loads, releasing stores, publishing of pointers and sequence counts that are others or stand at another number of places than before. They work in pairs, and while the update is applied one side may be old and the other new.',
   cannotSee:
     'Statements that change places without a barrier between them, and barriers that atomic operations imply. `READ_ONCE` and `WRITE_ONCE`, which order nothing. Where the other side is.',
-  examine: ({ changes }) =>
-    writtenChanges(changes).flatMap((change) => {
+  examine: (context) =>
+    writtenChanges(context).flatMap((change) => {
       const differing = differingWritten(change, ({ name }) => (ORDERS.test(name) ? name : undefined));
       if (differing.length === 0) return [];
       const reason = `memory is ordered differently: ${differing.join(', ')}`;

@@ -3,6 +3,11 @@ import { finding } from '../../error.ts';
 import { compareCalls, differingCalls, differingNames } from '../calls.ts';
 import { stayingCounterparts } from '../counterparts.ts';
 import type { ExamineRule } from '../model.ts';
+import { sourceNameOf } from '../source.ts';
+import { countedOtherwise } from './counters.ts';
+
+/** All that a call shows of an inlined step of a reference count (lib/refcount.c). */
+const INLINED = 'refcount_warn_saturate';
 
 /** Reference counts whose functions are named otherwise; `refcount_warn_saturate` stands in inlined ones. */
 const NAMED =
@@ -26,16 +31,21 @@ export const REFERENCES: ExamineRule = {
   looksFor:
     'Changed functions in which the calls that take or drop a reference (`kref_*`, `fput`, `dev_put`, socket buffers, whatever begins or ends in `get` or `put`) are others or stand at another number of places than before. It says which functions of the unit are the other side of these calls, by their names, and are not replaced: what the changed function takes they drop, or the other way round.',
   cannotSee:
-    'Which object is meant, and whether a call is balanced on every path. Counts whose code is inlined show only by `refcount_warn_saturate`, per-processor counts not at all. The other side in another unit, or under a name that is no counterpart. By the name alone, a `get` that fetches a value cannot always be told from one that takes a reference.',
-  examine: ({ source, comparison, text }) =>
-    comparison.changed.flatMap((change) => {
+    'Which object is meant, and whether a call is balanced on every path. Counts whose code is inlined show only by `refcount_warn_saturate`, which is passed over where `EXAMINE_COUNTER_CHANGED` reads the step in the text; per-processor counts not at all. The other side in another unit, or under a name that is no counterpart. By the name alone, a `get` that fetches a value cannot always be told from one that takes a reference.',
+  examine: (context) => {
+    const { source, comparison, text } = context;
+    const counted = countedOtherwise(context);
+    return comparison.changed.flatMap((change) => {
       const calls = compareCalls(change);
       const differing = differingCalls(calls, isReferenceStep);
       if (differing.length === 0) return [];
+      const isTold = counted.has(sourceNameOf(change.name));
+      if (isTold && differing.every((each) => each.startsWith(`${INLINED} `))) return [];
       const stays = stayingCounterparts(differingNames(calls, isReferenceStep), text, comparison);
       const other = stays === undefined ? '' : `; the other side stays: ${stays}`;
       const reason = `references are taken or dropped differently: ${differing.join(', ')}${other}`;
       const place = { file: source, symbol: change.name };
       return [finding('EXAMINE_REFERENCES_CHANGED', 'review', place, reason)];
-    }),
+    });
+  },
 };

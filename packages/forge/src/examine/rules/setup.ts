@@ -35,8 +35,8 @@ export const SETUP: ExamineRule = {
     'In the text of the changed functions: one that makes objects (it allocates, or creates, opens or initialises by its name) and that sets a member to something else than before, or initialises it (`mutex_init`, `INIT_WORK`, `timer_setup` and the like) where it did not or no longer does, while another changed function of the file does something else with a member of that name. Objects that the old code made are there and were set up the old way. A lock, list or timer that is newly initialised is told of even where no other function changes.',
   cannotSee:
     'Makers whose names do not say so. Whether the two members belong to one struct; members that are set through `memcpy`, as a whole struct, or in a function that is called. Users in other files. New members as such: `COMPARE_STRUCT_CHANGED` and `COMPARE_STRUCT_HOLE_USED` tell of them.',
-  examine: ({ changes }) => {
-    const touched = writtenChanges(changes).filter(({ post }) => post.length > 0);
+  examine: (context) => {
+    const touched = writtenChanges(context).filter(({ post }) => post.length > 0);
     const uses = new Map(touched.map((change) => [change, membersIn(change)]));
     return touched.flatMap((change) => {
       if (change.pre.length === 0 || !makes(change)) return [];

@@ -17,8 +17,8 @@ export const WAKING: ExamineRule = {
     'In the text of the changed functions: calls that wait or wake (wait queues, completions), and calls that start work, timers and tasklets, that are others or stand at another number of places than before. What the old code waits for the new code must still announce, and what the old code started runs on.',
   cannotSee:
     'The conditions that are waited for. Waking by other names of a subsystem. Cancelling what was started: a missing cancel that is added is no question for a live update. Which object is meant.',
-  examine: ({ changes }) =>
-    writtenChanges(changes).flatMap((change) => {
+  examine: (context) =>
+    writtenChanges(context).flatMap((change) => {
       const differing = differingWritten(change, said);
       if (differing.length === 0) return [];
       const reason = `waiting, waking or starting is done differently: ${differing.join(', ')}`;
