@@ -409,7 +409,7 @@ describe('a build of a series', () => {
     assert.ok(Array.isArray(levels));
     assert.deepEqual(
       levels.map(({ back }) => back),
-      [false, false],
+      [true, false],
     );
   });
   it('ends with the status of the level that cannot be made', async () => {

@@ -25,8 +25,8 @@ export function buildToJson(
       how,
       file: levelFile(plan.level),
       sha256: digest,
-      /** Whether klp lets the level before replace this one. */
-      back: plan.level > 1 && !ofLevel.some(({ code }) => code === 'SERIES_ONE_WAY'),
+      /** False where klp does not let the level before replace this one; the first has none before it. */
+      back: !ofLevel.some(({ code }) => code === 'SERIES_ONE_WAY'),
       update: update.description,
       findings: ofLevel,
       ...proofOf.get(plan.level),

@@ -37,5 +37,8 @@ function oneWay(from: number, to: number, { levels }: KernelIndex): string[] {
   if (steps.length === 0) return [`the stream does not say whether one can go back from level ${from}`];
   return steps
     .filter(({ back }) => !back)
-    .map(({ level }) => `there is no way back from level ${level} without a reboot`);
+    .map(
+      ({ level }) =>
+        `klp does not go back from level ${level}, whose states level ${level - 1} does not know`,
+    );
 }

@@ -25,7 +25,7 @@ const indexedLevel = z.looseObject({
   /** All CVEs that are closed while it is live. */
   cves: z.array(cveId).readonly(),
   fixes: z.array(levelFix).readonly(),
-  /** Whether a host can go from here to the level before without a reboot; false when klp refuses the states. */
+  /** Whether a host can go from here to the level before; false when klp refuses the states. */
   back: z.boolean(),
   /** The verdict of the proof that the update carries. */
   proof: z.looseObject({ verdict: z.enum(['proven', 'partly']), sha256 }),

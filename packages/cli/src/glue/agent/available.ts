@@ -91,7 +91,7 @@ function describeLevel(one: ListedLevel): string {
     ...one.obstacles.map(({ reason }) => `  against it: ${reason}`),
     ...(withdrawn === undefined ? [] : [`  withdrawn ${withdrawn.date}: ${withdrawn.reason}`]),
     ...(accepted ?? []).map(({ what, reason }) => `  ${what}: ${reason}`),
-    `  ${back ? 'one can go back to the level before' : 'no way back without a reboot'}`,
+    `  ${back ? 'one can go back to the level before' : 'one cannot go back to the level before, only take this one out'}`,
     `  closes ${nameSome(cves)}`,
     ...fixes.map(
       (fix) => `    ${fix.id}: ${fix.title}${fix.cves.length === 0 ? '' : ` (${fix.cves.join(' ')})`}`,
