@@ -54,3 +54,16 @@ test('another counter is another matter', async () => {
   assert.deepEqual(seen(found), said('f', 'g'));
   assert.doesNotMatch(found[0]?.reason ?? '', /so are those/);
 });
+
+test('what only the patch declares was never counted by old code', async () => {
+  const added = 'static atomic_t reads;\nstruct y {\n\tunsigned long *uses;\n};\n';
+  const step = f('atomic_inc(&reads); y->uses++;');
+  assert.deepEqual(await askedText(COUNTERS, f(''), added + step), []);
+  // Where a header that stays declares it, or the old text knew it, both versions may count.
+  assert.deepEqual(seen(await askedText(COUNTERS, f(''), step)), said('f'));
+  assert.deepEqual(seen(await askedText(COUNTERS, added + f(''), added + step)), said('f'));
+});
+
+test('a returned value is no declaration', async () => {
+  assert.deepEqual(seen(await askedText(COUNTERS, f(''), f('x->n++; return n;'))), said('f'));
+});

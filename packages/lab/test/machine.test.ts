@@ -63,14 +63,16 @@ describe('boot', () => {
   });
 
   it('calls a command that does not end a hang, and names it', async () => {
-    const limits = { ...GENEROUS, grace: 0.3 };
+    const limits = { ...GENEROUS, grace: 0.3, panic: 0.3 };
     const result = await bootFake('send hello; send begin 0; sleep 60', { limits });
     assert.equal(result.outcome, 'hang');
     assert.equal(result.during, 'only');
   });
 
   it('calls a guest that does not power off a hang, with the results', async () => {
-    const result = await bootFake(`${ONE_COMMAND}\nsleep 60`, { limits: { ...GENEROUS, powerOff: 0.3 } });
+    const result = await bootFake(`${ONE_COMMAND}\nsleep 60`, {
+      limits: { ...GENEROUS, powerOff: 0.3, panic: 0.3 },
+    });
     assert.equal(result.outcome, 'hang');
     assert.equal(result.results.size, 1);
   });

@@ -42,7 +42,7 @@ export async function asked(
   return rule.examine(await unitOf(original, patched));
 }
 
-/** What a rule that only reads the text says of two versions of one; no object changes. */
+/** What a rule that only reads the text says of two versions of one, beside code that changes. */
 export async function askedText(
   rule: ExamineRule,
   original: string,

@@ -34,7 +34,7 @@ const MAX_LISTED = 8;
 
 /** Names of the functions in whose text counts or bits are stepped otherwise than before. */
 export function countedOtherwise(context: ExamineContext): ReadonlySet<string> {
-  const counted = writtenChanges(context).filter((change) => differing(change).size > 0);
+  const counted = writtenChanges(context).filter((change) => differing(change, context.changes).size > 0);
   return new Set(counted.map(({ name }) => name));
 }
 
@@ -44,9 +44,12 @@ export const COUNTERS: ExamineRule = {
   looksFor:
     'In the text of the changed functions: steps that count in an object, or in a variable of the kernel, and that are others or stand at another number of places than before: `atomic_*`, `refcount_*`, per-processor counters, `++`, `--`, `|=` and `&=` of members, bits that are set and cleared. Which other changed functions of the file take other steps with the same counter or bit.',
   cannotSee:
-    'Whether the steps are balanced on every path, and which object is meant. Counts that a function of a subsystem or a macro takes, and steps that are written as `x = x + 1`. Changed conditions around steps that stay. Other files. Statistics are passed over, by their names.',
+    'Whether the steps are balanced on every path, and which object is meant. Counts that a function of a subsystem or a macro takes, and steps that are written as `x = x + 1`. Changed conditions around steps that stay. Other files. Statistics are passed over, by their names, and so is what only the patch declares: a struct that gets a member is told of as such.',
   examine: (context) => {
-    const touched = writtenChanges(context).map((change) => ({ ...change, differs: differing(change) }));
+    const touched = writtenChanges(context).map((change) => ({
+      ...change,
+      differs: differing(change, context.changes),
+    }));
     return touched.flatMap(({ path, name, differs }) => {
       if (differs.size === 0) return [];
       const others = touched
@@ -70,8 +73,11 @@ interface Step {
 }
 
 /** The steps that differ, in words, by the counter. */
-function differing({ pre, post }: WrittenChange): ReadonlyMap<string, readonly string[]> {
-  const [before, after] = [steps(pre), steps(post)];
+function differing(
+  { pre, post }: WrittenChange,
+  changes: ExamineContext['changes'],
+): ReadonlyMap<string, readonly string[]> {
+  const [before, after] = [steps(pre), steps(post).filter(({ counter }) => !isNew(counter, changes))];
   const key = ({ text }: Step): string => text;
   const changed = new Map(
     [...missingIn(before, after, key), ...missingIn(after, before, key)].map((step) => [step.text, step]),
@@ -87,6 +93,18 @@ function differing({ pre, post }: WrittenChange): ReadonlyMap<string, readonly s
       counter,
       list.map(({ words }) => words),
     ]),
+  );
+}
+
+/** Whether only the patch declares it, so that the old code never counted there. */
+function isNew(counter: string, changes: ExamineContext['changes']): boolean {
+  if (changes.some(({ pre }) => pre.tokens.some(({ text }) => text === counter))) return false;
+  return changes.some(({ post: { tokens } }) =>
+    tokens.some(({ text }, at) => {
+      const [before, behind] = [tokens[at - 1], tokens[at + 1]?.text ?? ''];
+      const isDeclared = before?.text === '*' || (before?.kind === 'word' && before.text !== 'return');
+      return text === counter && isDeclared && /^[;,=[:]$/.test(behind);
+    }),
   );
 }
 
