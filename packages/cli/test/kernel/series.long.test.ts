@@ -142,7 +142,7 @@ describe('a series on the stock kernel', () => {
     const { levels } = JSON.parse(built.stdout);
     assert.deepEqual(
       levels.map(({ back }: { back: boolean }) => back),
-      [false, true, true, false],
+      [true, true, true, false],
     );
     assert.deepEqual(updates[3]?.description.states, [{ id: '0x55500009', version: 1 }]);
   });
