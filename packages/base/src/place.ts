@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-/** Where something was found: any part that is known, from the widest to the narrowest. */
+/** Where something was found: the parts of the place that are known. */
 export interface Place {
   readonly kernel?: string;
   /** An object in klp's sense: `vmlinux` or a module name. */

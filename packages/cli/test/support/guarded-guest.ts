@@ -119,6 +119,27 @@ export class GuardedGuest {
   }
 }
 
+/** What commands print of guard and agent, as far as tests read it; each command has some of the fields. */
+export interface Printed {
+  readonly state?: string;
+  readonly error?: string;
+  readonly levels?: number;
+  readonly previous?: string;
+  readonly uncleanBoots?: number;
+  readonly evidence?: readonly string[];
+  readonly quarantined?: readonly unknown[];
+  readonly strikes?: readonly { readonly level: number; readonly quarantined: boolean }[];
+  readonly findings?: readonly { readonly code: string }[];
+  readonly outcome?: { readonly state: string; readonly findings?: readonly { readonly code: string }[] };
+  readonly live?: {
+    readonly phase?: string;
+    readonly level?: number;
+    readonly trust?: string;
+    readonly update?: { readonly level: number };
+  };
+  readonly lastTrusted?: { readonly title: string };
+}
+
 /** What a boot left. */
 export class GuestBoot {
   readonly result: BootResult;
@@ -139,8 +160,7 @@ export class GuestBoot {
   }
 
   /** The objects that a command printed, one a line. */
-  // biome-ignore lint/suspicious/noExplicitAny: what a test reads of it, it checks
-  json(id: string): any[] {
+  json(id: string): Printed[] {
     return this.text(id)
       .split('\n')
       .filter((line) => line.startsWith('{'))

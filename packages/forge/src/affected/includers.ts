@@ -9,8 +9,8 @@
 //
 // The approach. One grep(1) over the tree collects every line that includes a .c file; the result is kept with the
 // baseline. A changed file belongs to an including file when the path on that line leads to it: seen from the
-// including file's folder, or else, as any -I could make it, by its last parts. This finds too many includers
-// rather than too few; whether a unit really reads the file is decided by the compiler's own dependency list
+// including file's folder, or else, as an -I folder could make it, by its last parts. This finds too many includers
+// rather than too few, but for those named below; whether a unit really reads the file is decided by the compiler's own dependency list
 // after it was compiled (compile/compile.ts).
 //
 // What it does not see: an #include of a macro that expands to the name of a .c file. The macros that kernels 6.1
@@ -124,7 +124,7 @@ export function includersOf(
     const beside = posix.normalize(posix.join(posix.dirname(file), spelled));
     if (beside === path) includers.add(file);
     else if (!exists(beside)) {
-      // Found by some -I folder: any folder from which the last parts of the path are spelled so.
+      // Found by some -I folder, which we do not know: by the last parts of the path.
       const tail = spelled.replace(/^(?:\.{1,2}\/)+/, '');
       if (path === tail || path.endsWith(`/${tail}`)) includers.add(file);
     }

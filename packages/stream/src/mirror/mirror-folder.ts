@@ -4,7 +4,7 @@
  *
  * ```
  * metadata/ targets/ mirror.json
- * .mirror/trust/               what the mirror trusts, as any client does
+ * .mirror/trust/               what the mirror trusts, kept as by a client
  * .mirror/unreferenced.json    since when files are not listed any more
  * .mirror/lock
  * ```
