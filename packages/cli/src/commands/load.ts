@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { describeLoad, endingOfFindings } from '../glue/host.ts';
-import { readInput } from '../shell/input.ts';
 import { JSON_OPTION, toWait, WAIT_OPTION, WAIT_SECONDS } from '../shell/options.ts';
 import type { Shell } from '../shell/shell.ts';
 
@@ -15,11 +14,11 @@ export function loadCommand({ act, print, printJson, reporter, signal }: Shell):
     .option(...JSON_OPTION)
     .action((path, options) =>
       act(options, async () => {
-        const [{ decodeUpdate }, { guardedLoad, Machine, openJournal }] = await Promise.all([
-          import('@uptide/stream'),
+        const [{ readUpdate }, { guardedLoad, Machine, openJournal }] = await Promise.all([
+          import('../glue/read-update.ts'),
           import('@uptide/host'),
         ]);
-        const update = decodeUpdate(await readInput(path));
+        const update = await readUpdate(path);
         const machine = new Machine();
         const outcome = await guardedLoad(machine, openJournal(machine), update, {
           by: 'hand',

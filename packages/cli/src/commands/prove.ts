@@ -29,15 +29,17 @@ export function proveCommand({ act, print, printJson, reporter, signal }: Shell)
     .option(...JSON_OPTION)
     .action((path, { before, after, attach, previous, probe, load, file, ...options }) =>
       act(options, async () => {
-        const [{ decodeUpdate, encodeUpdate }, { openBaseline }, { proveOnBaseline }] = await Promise.all([
-          import('@uptide/stream'),
-          import('@uptide/kernel'),
-          import('@uptide/lab'),
-        ]);
+        const [{ encodeUpdate }, { readUpdate, updateIn }, { openBaseline }, { proveOnBaseline }] =
+          await Promise.all([
+            import('@uptide/stream'),
+            import('../glue/read-update.ts'),
+            import('@uptide/kernel'),
+            import('@uptide/lab'),
+          ]);
         if (attach === true) await requireWritable(path);
         const given = await readInput(path);
-        const update = decodeUpdate(given);
-        const earlier = previous === undefined ? undefined : decodeUpdate(await readInput(previous));
+        const update = updateIn(given, path);
+        const earlier = previous === undefined ? undefined : await readUpdate(previous);
         if (earlier !== undefined) requirePrevious(update, earlier);
         const wishes = await readWishes({ probe, load, file }, update);
         const baseline = await openBaseline(update.description.kernel.release, await storeOf(options));

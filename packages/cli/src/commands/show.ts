@@ -4,7 +4,6 @@ import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { UptideError } from '@uptide/base';
 import { agentOfShell } from '../glue/agent/agent.ts';
 import { availableToJson, chooseLevels, describeAvailable, readWanted } from '../glue/agent/available.ts';
-import { readInput } from '../shell/input.ts';
 import { JSON_OPTION } from '../shell/options.ts';
 import { requireOtherFile, writeOutput } from '../shell/output.ts';
 import type { Shell } from '../shell/shell.ts';
@@ -48,12 +47,12 @@ async function showFile(
   path: string,
   { html, json }: FileOptions,
 ): Promise<'done'> {
-  const [{ decodeUpdate }, { describeUpdate, updateToJson }] = await Promise.all([
-    import('@uptide/stream'),
+  const [{ readUpdate }, { describeUpdate, updateToJson }] = await Promise.all([
+    import('../glue/read-update.ts'),
     import('../glue/show.ts'),
   ]);
   if (html !== undefined) await requireOtherFile(html, [path]);
-  const update = decodeUpdate(await readInput(path));
+  const update = await readUpdate(path);
   if (html !== undefined) {
     const { reviewPage } = await import('../glue/page/page.ts');
     await writeOutput(html, Buffer.from(reviewPage(update)));

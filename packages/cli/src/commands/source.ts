@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { writeFolder } from '../shell/folder.ts';
-import { readInput } from '../shell/input.ts';
 import { JSON_OPTION } from '../shell/options.ts';
 import type { Shell } from '../shell/shell.ts';
 
@@ -14,11 +13,11 @@ export function sourceCommand({ act, print, printJson }: Shell): CommandUnknownO
     .option(...JSON_OPTION)
     .action((path, folder, options) =>
       act(options, async () => {
-        const [{ decodeUpdate }, { sourceFiles }] = await Promise.all([
-          import('@uptide/stream'),
+        const [{ readUpdate }, { sourceFiles }] = await Promise.all([
+          import('../glue/read-update.ts'),
           import('../glue/source.ts'),
         ]);
-        const update = decodeUpdate(await readInput(path));
+        const update = await readUpdate(path);
         const files = sourceFiles(update);
         await writeFolder(folder, files);
         const { package: name, version } = update.description.source;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Verification } from '../glue/verify.ts';
-import { readInput } from '../shell/input.ts';
 import { JSON_OPTION, STORE_OPTION, storeOf, toCount } from '../shell/options.ts';
 import type { Shell } from '../shell/shell.ts';
 
@@ -16,9 +15,9 @@ export function verifyCommand({ act, print, printJson, reporter, signal }: Shell
     .option(...JSON_OPTION)
     .action((path, options) =>
       act(options, async () => {
-        const [{ decodeUpdate }, { describeVerification, notRebuilt, verifyProof, worstExit }] =
-          await Promise.all([import('@uptide/stream'), import('../glue/verify.ts')]);
-        const update = decodeUpdate(await readInput(path));
+        const [{ readUpdate }, { describeVerification, notRebuilt, verifyProof, worstExit }] =
+          await Promise.all([import('../glue/read-update.ts'), import('../glue/verify.ts')]);
+        const update = await readUpdate(path);
         const { rebuild = false, jobs } = options;
         const findings = [...verifyProof(update)];
         if (rebuild) {
