@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { EXIT } from '@uptide/base';
-import { encodeUpdate, updateFiles } from '@uptide/stream';
+import { encodeUpdate, StreamError, updateFiles } from '@uptide/stream';
 import { sampleDescription } from '../../stream/test/support/sample.ts';
+import { updateIn } from '../src/glue/read-update.ts';
 import { describeUpdate, updateToJson } from '../src/glue/show.ts';
 import { sourceFiles } from '../src/glue/source.ts';
 import { madeUpdate, proofOf } from './support/made-update.ts';
@@ -157,5 +158,42 @@ describe('uptide verify', () => {
   it('rebuilds nothing without the kernel', async () => {
     const args = ['verify', 'a.uptide', '--rebuild', '--store', join(folder, 'store')];
     assert.equal((await uptide(args, folder)).status, EXIT.kernelNotAvailable);
+  });
+});
+
+describe('the file of an update', () => {
+  const bytes = encodeUpdate(madeUpdate());
+  const thrown = (given: Uint8Array): StreamError => {
+    try {
+      updateIn(given, 'b.uptide');
+    } catch (error) {
+      assert.ok(error instanceof StreamError);
+      return error;
+    }
+    return assert.fail('it was read');
+  };
+  it('is named when it is cut off', () => {
+    const { code, place } = thrown(bytes.subarray(0, bytes.length / 2));
+    assert.deepEqual([code, place.file], ['UPDATE_TRUNCATED', 'b.uptide']);
+    assert.ok(place.offset !== undefined);
+  });
+  it('is named with the file inside that is wrong', () => {
+    const changed = Uint8Array.from(bytes);
+    const at = Buffer.from(changed).indexOf('int x;');
+    changed[at] = 'u'.charCodeAt(0);
+    const { code, message, place } = thrown(changed);
+    assert.deepEqual([code, place.file], ['UPDATE_WRONG_DIGEST', 'b.uptide']);
+    assert.match(message, /update\.c/);
+  });
+  it('is named by each command that reads it', async () => {
+    await writeFile(join(folder, 'cut.uptide'), bytes.subarray(0, bytes.length / 2));
+    for (const command of [['show'], ['verify'], ['prove'], ['source', 'cut.uptide', 'out']]) {
+      const { status, stderr } = await uptide(
+        command.length > 1 ? command : [...command, 'cut.uptide'],
+        folder,
+      );
+      assert.equal(status, EXIT.badInput, stderr);
+      assert.match(stderr, /UPDATE_TRUNCATED: cut\.uptide /);
+    }
   });
 });
