@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Block, Rollout } from '@uptide/stream';
 import fc from 'fast-check';
+import { waysBack } from '../src/policy/back.ts';
 import type { Plan, PlanInput, StreamFacts } from '../src/policy/model.ts';
 import { PLACES, placeOf } from '../src/policy/place.ts';
 import { planHost } from '../src/policy/plan.ts';
@@ -395,5 +396,26 @@ describe('no plan', () => {
         for (let level = reached + 1; level <= top; level += 1) assert.ok(explained.includes(level));
       }),
     );
+  });
+});
+
+describe('the ways back from a level', () => {
+  const ways = (index: StreamFacts['index'], halted: boolean) => {
+    const given = input();
+    const rollout = rolloutOf([1, 2, 3], halted ? { halt: { since: moment(-DAY), reason: 'it hangs' } } : {});
+    assert.ok(index !== undefined);
+    return waysBack(LIVE_2, { ...given, index, rollout }).map(({ against, isOneWay }) => [
+      against.length > 0,
+      isOneWay,
+    ]);
+  };
+  const oneWay = indexOf([indexed(1), indexed(2, { back: false })]);
+  it('are open where klp knows the states', () => {
+    assert.deepEqual(ways(indexOf([indexed(1), indexed(2)]), false), [[false, false]]);
+  });
+  it('tell whether states alone stand against them', () => {
+    assert.deepEqual(ways(oneWay, false), [[true, true]]);
+    assert.deepEqual(ways(oneWay, true), [[true, false]]);
+    assert.deepEqual(ways(indexOf([indexed(1), indexed(2)]), true), [[true, false]]);
   });
 });

@@ -44,8 +44,8 @@ function wayBack(found: Survey, to: number | undefined): Extract<Step, { do: 'lo
     throw new HostError('HOST_NO_LEVEL', `there is ${what} below level ${liveLevel.level}`, { remedy });
   }
   if (wanted.against.length > 0) {
-    const remedy = `uptide remove takes the live update out; then uptide upgrade --to ${wanted.level.level} loads that level, where nothing else holds it back.`;
-    throw new HostError('HOST_HELD', wanted.against.join('; '), { remedy });
+    const remedy = `uptide remove takes the live update out; then uptide upgrade --to ${wanted.level.level} loads that level.`;
+    throw new HostError('HOST_HELD', wanted.against.join('; '), wanted.isOneWay ? { remedy } : {});
   }
   return wanted.level;
 }

@@ -8,6 +8,8 @@ export interface WayBack {
   readonly level: IndexedLevel;
   /** None when the way is open. */
   readonly against: readonly string[];
+  /** Whether nothing but the states of levels stands against it: klp loads the level when no other is live. */
+  readonly isOneWay: boolean;
 }
 
 /**
@@ -18,13 +20,11 @@ export function waysBack(live: LiveLevel, input: RuleInput): WayBack[] {
   return input.index.levels
     .filter(({ level }) => level < live.level)
     .sort((a, b) => b.level - a.level)
-    .map((level) => ({
-      level,
-      against: [
-        ...oneWay(live.level, level.level, input.index),
-        ...obstaclesOf(level, input, false).map(({ reason }) => reason),
-      ],
-    }));
+    .map((level) => {
+      const states = oneWay(live.level, level.level, input.index);
+      const others = obstaclesOf(level, input, false).map(({ reason }) => reason);
+      return { level, against: [...states, ...others], isOneWay: states.length > 0 && others.length === 0 };
+    });
 }
 
 /**
