@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { CATALOGUE, type Code, type Finding, type Place, UptideError } from '@uptide/base';
 import type { CompiledFrom } from '@uptide/forge';
 import fc from 'fast-check';
+import { hunksAt } from '../src/glue/hunks.ts';
 import type { Made } from '../src/glue/make.ts';
 import { admit, UNJUDGED } from '../src/review/admit.ts';
 import { describeLists, listsToJson } from '../src/review/describe.ts';
@@ -19,7 +20,7 @@ import { findingDigest, nameFindings, patchesDigests } from '../src/review/ident
 import { judge, openFindings } from '../src/review/judge.ts';
 import { type ExaminedList, judgeList } from '../src/review/lists.ts';
 import type { Answer, NamedFinding, ReviewedPatch } from '../src/review/model.ts';
-import { describeHunks, MAX_SHOWN_LINES, originsOf } from '../src/review/origins.ts';
+import { describeHunks, hunksIn, MAX_SHOWN_LINES } from '../src/review/origins.ts';
 import { accept, type ReviewTools, walk } from '../src/review/walk.ts';
 import { madeUpdate } from './support/made-update.ts';
 
@@ -494,7 +495,7 @@ describe('the lines of patches that a finding comes from', () => {
   for (const [what, place, paths] of cases) {
     it(`are ${what}`, () => {
       assert.deepEqual(
-        originsOf(place, patches).map(({ path }) => path),
+        hunksAt(place, hunksIn(patches)).map(({ path }) => path),
         paths,
       );
     });
@@ -505,13 +506,13 @@ describe('the lines of patches that a finding comes from', () => {
   it('are cut off when they are many', () => {
     const body = Array.from({ length: MAX_SHOWN_LINES }, () => '+x').join('\n');
     const patch = `--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1 +1,${MAX_SHOWN_LINES + 1} @@ int f(void)\n x\n${body}\n`;
-    const text = describeHunks(originsOf({ file: 'fs/a.c' }, [{ path: 'a', bytes: Buffer.from(patch) }]));
+    const text = describeHunks(hunksIn([{ path: 'a', bytes: Buffer.from(patch) }]));
     assert.equal(text.split('\n').length, MAX_SHOWN_LINES + 1);
     assert.match(text, /\n3 further lines are in the patch$/);
   });
   it('cannot speak to the terminal', () => {
     const patch = lines('fs/a.c', 'int f(void)', '+\u001b[31m');
-    const text = describeHunks(originsOf({ file: 'fs/a.c' }, [{ path: 'a', bytes: Buffer.from(patch) }]));
+    const text = describeHunks(hunksIn([{ path: 'a', bytes: Buffer.from(patch) }]));
     assert.ok(!text.includes('\u001b'));
   });
 });

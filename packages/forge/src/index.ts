@@ -16,6 +16,7 @@ export type {
 } from './create/model.ts';
 export { shippedObject } from './create/shipped-objects.ts';
 export { ForgeError } from './error.ts';
+export { sourceNameOf } from './examine/source.ts';
 export { matchObject, type ObjectMatch } from './match/match-object.ts';
 export type { MatchRecord } from './match/record.ts';
 export { type FileChange, type Hunk, type Patch, type PatchSet, pathOf } from './patch/model.ts';

@@ -3,7 +3,7 @@
 // From a function to the lines of patches that change it. The names are those that the hunks themselves show, so what
 // is found here is for people to follow, and nothing is judged by it.
 import type { Place } from '@uptide/base';
-import { type Hunk, type Patch, pathOf } from '@uptide/forge';
+import { type Hunk, type Patch, pathOf, sourceNameOf } from '@uptide/forge';
 
 /** A hunk, and where it is. */
 export interface PlacedHunk {
@@ -32,7 +32,7 @@ export function hunksAt<H extends PlacedHunk>(
   hunks: readonly H[],
 ): readonly H[] {
   const ofFile = hunks.filter((one) => one.file === file);
-  const named = symbol === undefined ? undefined : sourceName(symbol);
+  const named = symbol === undefined ? undefined : sourceNameOf(symbol);
   const ofSymbol = (those: readonly H[]): readonly H[] =>
     named === undefined ? [] : those.filter(({ functions }) => functions.has(named));
   if (ofFile.length === 0) return ofSymbol(hunks);
@@ -44,11 +44,6 @@ export function hunksAt<H extends PlacedHunk>(
 export function firstChangedLine({ newStart, body }: Pick<Hunk, 'newStart' | 'body'>): number {
   const context = body.findIndex((line) => line.startsWith('+') || line.startsWith('-'));
   return newStart + Math.max(context, 0);
-}
-
-/** The name in the source: GCC adds `.part.0`, `.isra.0`, `.constprop.0`, `.cold` to it. */
-export function sourceName(name: string): string {
-  return name.split('.')[0] ?? name;
 }
 
 /**

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { formatPlace } from '@uptide/base';
-import type { PatchFile } from '@uptide/forge';
+import { hunksAt } from '../glue/hunks.ts';
 import { oneLine } from '../shell/lines.ts';
 import { openFindings } from './judge.ts';
 import type { JudgedList } from './lists.ts';
 import type { JudgedFinding, Lapse, LapsedAnswer } from './model.ts';
-import { originsOf } from './origins.ts';
+import { hunksIn, type Origin } from './origins.ts';
 
 /** Why an answer does not count, as people read it. */
 const LAPSES: Readonly<Record<Lapse, string>> = {
@@ -18,13 +18,13 @@ const LAPSES: Readonly<Record<Lapse, string>> = {
 /** A finding with all that a person needs to judge it, and where in the patches it comes from. */
 export function describeJudged(
   { finding, signedOff, lapsed }: JudgedFinding,
-  patches: readonly PatchFile[],
+  hunks: readonly Origin[],
 ): string {
   const { id, code, place, reason, remedy } = finding;
   return [
     `${signedOff === undefined ? 'open' : 'signed off'} ${id} ${code}`,
     `  at: ${oneLine(formatPlace(place))}`,
-    ...originsOf(place, patches).map(({ path, hunk }) => `  patch: ${oneLine(path)}:${hunk.line}`),
+    ...hunksAt(place, hunks).map(({ path, hunk }) => `  patch: ${oneLine(path)}:${hunk.line}`),
     `  found: ${oneLine(reason)}`,
     ...(signedOff === undefined
       ? [`  next: ${oneLine(remedy)}`]
@@ -54,8 +54,9 @@ export function describeCount({ level, patches, judgement }: JudgedList): string
 }
 
 function describeList({ patches, judgement: { judged, gone } }: JudgedList): string[] {
+  const hunks = hunksIn(patches);
   return [
-    ...judged.map((one) => describeJudged(one, patches)),
+    ...judged.map((one) => describeJudged(one, hunks)),
     ...gone.map((lapsed) => `${lapsed.answer.id} ${lapsed.answer.code}\n  ${describeLapsed(lapsed)}`),
   ];
 }
@@ -65,21 +66,26 @@ export function listsToJson(kernel: string, lists: readonly JudgedList[]): objec
   return {
     schema: 1,
     kernel,
-    lists: lists.map(({ level, patches, file, judgement: { judged, gone } }) => ({
-      ...level,
-      patches: patches.map(({ path }) => path),
-      file,
-      findings: judged.map(({ finding, signedOff, lapsed }) => ({
-        ...finding,
-        origins: originsOf(finding.place, patches).map(({ path, hunk }) => ({
-          patch: path,
-          line: hunk.line,
-        })),
-        ...(signedOff === undefined ? {} : { signedOff }),
-        ...(lapsed === undefined ? {} : { lapsed: lapsedToJson(lapsed) }),
+    lists: lists.map(listToJson),
+  };
+}
+
+function listToJson({ level, patches, file, judgement: { judged, gone } }: JudgedList): object {
+  const hunks = hunksIn(patches);
+  return {
+    ...level,
+    patches: patches.map(({ path }) => path),
+    file,
+    findings: judged.map(({ finding, signedOff, lapsed }) => ({
+      ...finding,
+      origins: hunksAt(finding.place, hunks).map(({ path, hunk }) => ({
+        patch: path,
+        line: hunk.line,
       })),
-      gone: gone.map(lapsedToJson),
+      ...(signedOff === undefined ? {} : { signedOff }),
+      ...(lapsed === undefined ? {} : { lapsed: lapsedToJson(lapsed) }),
     })),
+    gone: gone.map(lapsedToJson),
   };
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-import type { Place } from '@uptide/base';
 import { type PatchFile, parsePatchSet } from '@uptide/forge';
-import { hunksAt, type PlacedHunk, placedHunks } from '../glue/hunks.ts';
+import { type PlacedHunk, placedHunks } from '../glue/hunks.ts';
 import { printable } from '../shell/lines.ts';
 
 /** More lines than fit on a few screens; the patch itself has them all. */
@@ -13,12 +12,11 @@ export interface Origin extends PlacedHunk {
   readonly path: string;
 }
 
-/** The hunks of a list of patches that a finding comes from; none when no patch names its file or function. */
-export function originsOf(place: Place, patches: readonly PatchFile[]): readonly Origin[] {
-  const hunks = patches.flatMap(({ path, bytes }) =>
+/** The hunks of a list of patches; `hunksAt` chooses those that a finding comes from. */
+export function hunksIn(patches: readonly PatchFile[]): readonly Origin[] {
+  return patches.flatMap(({ path, bytes }) =>
     placedHunks(parsePatchSet(bytes, path).patches).map((placed) => ({ ...placed, path })),
   );
-  return hunksAt(place, hunks);
 }
 
 /** Hunks as they stand in their patches, cut off when there are too many lines. */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 import { UptideError } from '@uptide/base';
+import { hunksAt } from '../glue/hunks.ts';
 import { describeCount, describeJudged, describeLapsed } from './describe.ts';
 import { requireWords } from './file.ts';
 import { findingDigest } from './identity.ts';
 import { openFindings } from './judge.ts';
 import { type ExaminedList, type JudgedList, judgeList } from './lists.ts';
 import type { Answer, JudgedFinding, ReviewedPatch } from './model.ts';
-import { describeHunks, type Origin, originsOf } from './origins.ts';
+import { describeHunks, hunksIn, type Origin } from './origins.ts';
 
 /** What a review has of the world. */
 export interface ReviewTools {
@@ -41,10 +42,11 @@ export async function walk(
     const list = judgeList(tools.kernel, examined, await tools.read());
     const open = openFindings(list.judgement);
     print(describeCount(list));
+    const hunks = hunksIn(list.patches);
     for (const lapsed of list.judgement.gone) print(`  ${lapsed.answer.code}: ${describeLapsed(lapsed)}`);
     for (const [index, judged] of open.entries()) {
-      print(`\n${index + 1} of ${open.length}: ${describeJudged(judged, list.patches)}`);
-      const reason = await askOne(ask, print, () => originsOf(judged.finding.place, list.patches));
+      print(`\n${index + 1} of ${open.length}: ${describeJudged(judged, hunks)}`);
+      const reason = await askOne(ask, print, () => hunksAt(judged.finding.place, hunks));
       if (reason === 'no-terminal' && asked === 0) {
         throw new UptideError('REVIEW_NO_TERMINAL', 'there is nobody to ask');
       }

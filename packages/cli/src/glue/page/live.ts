@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+import { sourceNameOf } from '@uptide/forge';
 import type { PatchedFunction, PatchedObject } from '@uptide/stream';
-import { sourceName } from '../hunks.ts';
 import {
   type DisassembledFunction,
   type Disassembly,
@@ -38,7 +38,7 @@ export function liveSection(
   const functions = numberFunctions(objects, disassembly);
   const linkOf = ({ functions: changed }: ShownHunk): readonly Html[] =>
     functions
-      .filter(({ shown }) => changed.has(sourceName(shown.name)))
+      .filter(({ shown }) => changed.has(sourceNameOf(shown.name)))
       .map(({ id, shown }) => html`<a href="#${id}">${shown.name}</a> `);
   return html`<h2 id="live">What becomes live</h2>
 <div class="beside">
@@ -108,7 +108,7 @@ ${own.map((one) => functionItem(one, hunks))}</ul>
 
 function functionItem({ id, shown, code }: NumberedFunction, hunks: readonly ShownHunk[]): Html {
   const { name, position, size, reason } = shown;
-  const own = hunks.filter(({ functions }) => functions.has(sourceName(name)));
+  const own = hunks.filter(({ functions }) => functions.has(sourceNameOf(name)));
   const named = [
     ...(own.length === 0 ? [] : [hunkLinks(own)]),
     ...(code === undefined ? [] : [html`<a href="#c${id}">code</a>`]),
