@@ -103,7 +103,6 @@ export function heldSleepers({ functions, tokens }: Pick<SourceText, 'functions'
 /** The calls of a function that run under a lock with which a task must not sleep, each with that lock. */
 function underLocks(words: readonly string[]): { readonly call: WrittenCall; readonly why: string }[] {
   if (!words.some((word) => ATOMIC.test(lockCall(word)?.way ?? ''))) return [];
-  // A function that cannot be read is for review by the rule about the order of locks.
   const text = readLockText(words, new Map());
   const walk = text === undefined ? undefined : walkLocks(lockTexts(text, [text]));
   if (walk === undefined) return [];

@@ -24,7 +24,7 @@ export const MAY_SLEEP: ExamineRule = {
   looksFor:
     'New calls to functions that may sleep (mutexes, waiting, user memory, `vmalloc`, flushing work) in a changed function that before the patch took a spinlock, disabled bottom halves or began an RCU read side. In the text of a changed file: calls that may sleep, allocations with `GFP_KERNEL` and its like among them, that now stand between a spinlock, an RCU read side or disabled preemption and its end, or in a function that the file gives to a timer, a tasklet, RCU, NAPI or an interrupt; in functions that they call as well, where the file has them.',
   cannotSee:
-    'In the code, whether the call stands between the lock and its release. In the text, what callers in other files hold, locks that have names of their own, and paths through branches. Functions that sleep and are not in the lists of the rule.',
+    'In the code, whether the call stands between the lock and its release. In the text, what callers in other files hold, locks that macros take, and what runs under a lock in a function that is too long or too deep to be read. Functions that sleep and are not in the lists of the rule.',
   examine: ({ source, comparison, changes }) => {
     const written = changes.flatMap(inText);
     const told = new Set(written.map(({ place }) => place.symbol));
